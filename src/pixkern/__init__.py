@@ -1,0 +1,7 @@
+"""Compiled image kernels, exact and the same bits everywhere, and five pipelines on top."""
+
+from ._dispatch import Backend, BackendUnavailable, backends, cpu_level
+from ._threads import set_threads
+from ._versions import __version__, show_versions
+
+__all__ = ["Backend", "BackendUnavailable", "__version__", "backends", "cpu_level", "set_threads", "show_versions"]

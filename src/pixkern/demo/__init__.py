@@ -1,0 +1,1 @@
+"""Photos for `pixkern demo`; sources and licences are in LICENSES.md."""

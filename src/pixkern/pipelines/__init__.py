@@ -1,0 +1,1 @@
+"""Programs made of kernels: no loops over pixels here."""
