@@ -13,4 +13,11 @@ using u16 = unsigned short;
 using u32 = unsigned int;
 using i32 = int;
 using i64 = long long;
+
+struct false_type {
+    static constexpr bool value = false;
+};
+struct true_type {
+    static constexpr bool value = true;
+};
 }  // namespace pk
