@@ -172,7 +172,7 @@ PK_INLINE bool undo(const double* k, double limit, double u, double v, double& d
 struct Lens {
     double model, solves, limit, inverse_view[2], view_center[2], ratio[2], offset[2], focal[2], k[13];
 };
-enum LensModel { BROWN_CONRADY, KANNALA_BRANDT, DIVISION, PT_LENS, CALLBACK };
+enum LensModel { BROWN_CONRADY, KANNALA_BRANDT, DIVISION, PT_LENS };
 
 template <class Model, bool solves>
 PK_INLINE void photo_position(const Lens& lens, double px, double py, double& x, double& y) {
