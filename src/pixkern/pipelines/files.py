@@ -1,0 +1,317 @@
+"""Image files: what is read is whole, upright and RGB; what is written has the same bytes on every run.
+
+OpenCV decodes and encodes. Before it sees a file, the header is read and the file is walked to its end, so
+that half a photo, a film, a CMYK file or a decompression bomb is an `ImageError` and not a wrong picture.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from . import _image_header, _tiff
+from ._image_header import Header, ImageError
+from ._image_metadata import embed
+
+__all__ = ["SUFFIXES", "ImageError", "ImageFile", "decode_image", "encode_image", "image_paths", "read_image"]
+
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+"""Suffixes of the formats that are read, in lower case. All but GIF are written."""
+
+MAX_PIXELS = 2**28
+"""A photo of more pixels than this is refused unless `max_pixels` says otherwise."""
+
+_SIGNATURES: tuple[tuple[bytes, Callable[[bytes], Header]], ...] = (
+    (b"\xff\xd8\xff", _image_header.jpeg),
+    (b"\x89PNG\r\n\x1a\n", _image_header.png),
+    (b"II*\0", _tiff.tiff),
+    (b"MM\0*", _tiff.tiff),
+    (b"II+\0", _tiff.tiff),
+    (b"MM\0+", _tiff.tiff),
+    (b"GIF87a", _image_header.gif),
+    (b"GIF89a", _image_header.gif),
+    (b"BM", _image_header.bmp),
+)
+_DTYPES = {8: np.uint8, 16: np.uint16, 32: np.float32}
+
+
+@dataclass(frozen=True, eq=False)
+class ImageFile:
+    """An image and what its file says of it.
+
+    Attributes
+    ----------
+    pixels : ndarray, (H, W), (H, W, 3) RGB or (H, W, 4) RGBA
+        Upright, in C order: uint8, uint16 (PNG and TIFF) or float32 (TIFF).
+    format : {"BMP", "GIF", "JPEG", "PNG", "TIFF", "WebP"}
+    bit_depth : int
+        Bits per sample in the file: 1 to 8 (read as uint8), 16 or 32.
+    orientation : int
+        EXIF orientation of the stored pixels, 1 to 8; already applied to `pixels`.
+    exif : bytes, optional
+        EXIF data, with its orientation set to upright, as `encode_image` takes it.
+    icc : bytes, optional
+        ICC colour profile. The pixels are not converted.
+    data : bytes
+        The whole file.
+    """
+
+    pixels: np.ndarray
+    format: str
+    bit_depth: int
+    orientation: int
+    exif: bytes | None
+    icc: bytes | None
+    data: bytes
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the upright image."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+
+def read_image(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> ImageFile:
+    """Read an image file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A JPEG, PNG, TIFF, WebP, BMP or GIF file; the format is found from the content.
+    max_pixels : int
+        Files that announce more are refused before anything is decoded.
+
+    Returns
+    -------
+    ImageFile
+
+    Raises
+    ------
+    ImageError
+        The file is empty, no image, truncated, damaged, animated, of several pages, CMYK, of a depth that is
+        not read, or too large. One line, which starts with the path.
+    OSError
+        The file is not there or cannot be read.
+
+    Notes
+    -----
+    What a checksum or a length can show is found. A JPEG or WebP whose coded pixels were altered in place has
+    neither, and decodes to an altered picture.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "grey.png")
+    ...     _ = path.write_bytes(encode_image(np.full((2, 3), 7, np.uint8), ".png"))
+    ...     read_image(path).pixels
+    array([[7, 7, 7],
+           [7, 7, 7]], dtype=uint8)
+    """
+    data = Path(path).read_bytes()
+    name = os.fspath(path)
+    return decode_image(data, name=name if name.isprintable() else ascii(name), max_pixels=max_pixels)
+
+
+def decode_image(data: bytes, *, name: str = "image", max_pixels: int = MAX_PIXELS) -> ImageFile:
+    """Decode an image file that is in memory; as `read_image`, with `name` in its messages.
+
+    Examples
+    --------
+    >>> decode_image(b"GIF89a", name="half.gif")
+    Traceback (most recent call last):
+    ...
+    pixkern.pipelines._image_header.ImageError: half.gif: truncated: the file ends inside its header
+    """
+    try:
+        return _decode(data, max_pixels)
+    except ImageError as error:
+        raise ImageError(f"{name}: {error}") from None
+
+
+def read_header(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Header:
+    """What a file says of itself, when it is whole and of a kind that is read; else an `ImageError`."""
+    if not data:
+        raise ImageError("the file is empty")
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        header = _image_header.webp(data)
+    else:
+        for signature, parse in _SIGNATURES:
+            if data.startswith(signature):
+                header = parse(data)
+                break
+        else:
+            raise ImageError("not an image of a known format (JPEG, PNG, TIFF, WebP, BMP, GIF)")
+    if min(header.width, header.height) < 1:
+        raise ImageError(f"{header.format} of {header.width} x {header.height} pixels is empty")
+    if header.width * header.height > max_pixels:
+        raise ImageError(
+            f"{header.format} of {header.width} x {header.height} pixels is more than max_pixels={max_pixels}"
+        )
+    if header.exif is not None:
+        return replace(header, orientation=_tiff.exif_orientation(header.exif))
+    return header
+
+
+def _decode(data: bytes, max_pixels: int) -> ImageFile:
+    header = read_header(data, max_pixels=max_pixels)
+    given = _tiff.without_alpha_kind(data) if header.format == "TIFF" else data
+    try:
+        stored = cv2.imdecode(np.frombuffer(given, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        stored = None
+    if stored is None:
+        raise ImageError(f"damaged {header.format}, or one of a kind that OpenCV {cv2.__version__} does not read")
+    if stored.shape[:2] != (header.height, header.width):
+        raise ImageError(
+            f"damaged {header.format}: {stored.shape[1]} x {stored.shape[0]} pixels where "
+            f"{header.width} x {header.height} are announced"
+        )
+    if stored.dtype != _DTYPES.get(max(header.bit_depth, 8)):
+        raise ImageError(f"{header.format} of {header.bit_depth} bits a sample was decoded as {stored.dtype}")
+    pixels = _upright(_swapped(stored), header.orientation)
+    exif = _tiff.upright(header.exif) if header.exif is not None else None
+    return ImageFile(pixels, header.format, header.bit_depth, header.orientation, exif, header.icc, data)
+
+
+def _swapped(pixels: np.ndarray) -> np.ndarray:
+    """RGB for BGR and BGR for RGB, alpha last in both."""
+    if pixels.ndim == 2:
+        return pixels
+    if pixels.shape[2] == 1:
+        return pixels[:, :, 0]
+    code = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}[pixels.shape[2]]
+    return cv2.cvtColor(pixels, code)
+
+
+def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Undo an EXIF orientation: 5 to 8 swap the axes, the others only mirror them."""
+    if orientation >= 5:
+        pixels = pixels.swapaxes(0, 1)
+    rows = -1 if orientation in (3, 4, 7, 8) else 1
+    cols = -1 if orientation in (2, 3, 6, 7) else 1
+    return np.ascontiguousarray(pixels[::rows, ::cols])
+
+
+_FORMATS = {
+    ".bmp": "BMP",
+    ".jpeg": "JPEG",
+    ".jpg": "JPEG",
+    ".png": "PNG",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".webp": "WebP",
+}
+_DEPTHS: dict[str, tuple[Any, ...]] = {
+    "BMP": (np.uint8,),
+    "JPEG": (np.uint8,),
+    "PNG": (np.uint8, np.uint16),
+    "TIFF": (np.uint8, np.uint16, np.float32),
+    "WebP": (np.uint8,),
+}
+_CHANNELS = {"BMP": (1, 3), "JPEG": (1, 3), "PNG": (1, 3, 4), "TIFF": (1, 3, 4), "WebP": (3, 4)}
+_LONGEST_SIDE = {"BMP": 2**31 - 1, "JPEG": 65500, "PNG": 2**31 - 1, "TIFF": 2**31 - 1, "WebP": 16383}
+
+
+def encode_image(
+    pixels: np.ndarray, suffix: str, *, quality: int = 95, exif: bytes | None = None, icc: bytes | None = None
+) -> bytes:
+    """Encode an image; the same pixels give the same bytes on every run with one version of OpenCV.
+
+    Parameters
+    ----------
+    pixels : ndarray, (H, W), (H, W, 1), (H, W, 3) RGB or (H, W, 4) RGBA
+        uint8; also uint16 for PNG and TIFF, float32 for TIFF.
+    suffix : str
+        ".jpg" (4:4:4, sequential), ".png" (level 6), ".tif" (LZW), ".webp" (lossless) or ".bmp", in either case.
+    quality : int
+        Of a JPEG, 1 to 100.
+    exif, icc : bytes, optional
+        To put into the file, as `ImageFile` has them. TIFF takes only `icc`, BMP neither.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    TypeError
+        A dtype that the format does not hold.
+    ValueError
+        A suffix, shape, size, quality or kind of metadata that the format does not have.
+
+    Examples
+    --------
+    >>> pixels = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    >>> bool((decode_image(encode_image(pixels, ".png")).pixels == pixels).all())
+    True
+    """
+    kind = _FORMATS.get(suffix.lower())
+    if kind is None:
+        raise ValueError(f"suffix must be one of {', '.join(_FORMATS)}, got {suffix!r}")
+    if pixels.dtype not in _DEPTHS[kind]:
+        names = " or ".join(np.dtype(d).name for d in _DEPTHS[kind])
+        raise TypeError(f"{kind} holds {names}, got {pixels.dtype}; convert it, or use .png (uint16) or .tif (float32)")
+    channels = 1 if pixels.ndim == 2 else pixels.shape[-1]
+    if pixels.ndim not in (2, 3) or 0 in pixels.shape:
+        raise ValueError(f"pixels need shape (H, W) or (H, W, C), got {pixels.shape}")
+    if channels not in _CHANNELS[kind]:
+        if channels == 4:
+            raise ValueError(f"{kind} has no alpha channel; drop it, or use .png, .tif or .webp")
+        names = " or ".join(map(str, _CHANNELS[kind]))
+        raise ValueError(f"{kind} holds {names} channels, got shape {pixels.shape}")
+    if max(pixels.shape[:2]) > _LONGEST_SIDE[kind]:
+        raise ValueError(f"{kind} holds at most {_LONGEST_SIDE[kind]} pixels a side, got shape {pixels.shape}")
+    if not 1 <= quality <= 100:
+        raise ValueError(f"quality must be 1 to 100, got {quality}")
+    parameters = {
+        "BMP": [],
+        "JPEG": [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, 0x111111],
+        "PNG": [cv2.IMWRITE_PNG_COMPRESSION, 6],
+        "TIFF": [cv2.IMWRITE_TIFF_COMPRESSION, 5],  # LZW
+        "WebP": [cv2.IMWRITE_WEBP_QUALITY, 101],  # above 100: lossless
+    }[kind]
+    encoded, data = cv2.imencode(suffix.lower(), _swapped(np.ascontiguousarray(pixels)), parameters)
+    if not encoded:
+        raise ValueError(f"OpenCV {cv2.__version__} could not write {pixels.shape} {pixels.dtype} as {kind}")
+    written = data.tobytes()
+    if kind == "TIFF" and channels == 4:
+        written = _tiff.with_fields(written, {_tiff.EXTRA_SAMPLES: (3, b"\2\0")})  # straight alpha, little-endian
+    return embed(kind, written, exif=exif, icc=icc)
+
+
+def image_paths(folder: str | os.PathLike[str], *, recursive: bool = False) -> list[Path]:
+    """The image files of a folder, by suffix, sorted by their path inside it.
+
+    Parameters
+    ----------
+    folder : str or path-like
+    recursive : bool
+        With those of all folders inside. Links to folders are not followed.
+
+    Returns
+    -------
+    list of Path
+        Hidden files (".name") are left out.
+
+    Raises
+    ------
+    OSError
+        There is no such folder.
+    """
+    folder = Path(folder)
+    found = []
+    for place, inside, names in os.walk(folder, onerror=_raise):
+        inside[:] = [name for name in inside if recursive and not name.startswith(".")]
+        found += [Path(place, name) for name in names if not name.startswith(".")]
+    images = [path for path in found if path.suffix.lower() in SUFFIXES]
+    return sorted(images, key=lambda path: path.relative_to(folder).parts)
+
+
+def _raise(error: OSError) -> None:
+    raise error
