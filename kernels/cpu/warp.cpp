@@ -4,15 +4,8 @@
 
 namespace pk {
 
-constexpr int BLOCK = 256;  // pixels: positions, taps and nodes of a block stay in the first-level cache
-
 // A user's own coordinates: (x, y) in the photo of `count` pixels of one row, `step` apart from x0 on.
 using Callback = void (*)(double row, double x0, double step, i64 count, double* xs, double* ys);
-
-struct Residual {
-    const float* at;
-    i64 rows, cols;
-};
 
 struct Warp {
     i64 rows, cols, channels, out_rows, out_cols;

@@ -17,6 +17,7 @@ struct Block {
 inline void lens_at(const Warp& warp, const Chromatic* chromatic, i64 row, i64 x0, i64 step, int count,
                     double* __restrict xs, double* __restrict ys) {
     if (warp.callback) {
+        for (int i = 0; i < count; ++i) xs[i] = ys[i] = __builtin_nan("");  // what is left if the function gives up
         warp.callback((double)row, (double)x0, (double)step, count, xs, ys);
     } else {
         with_model(*warp.lens, [&](auto model, auto solves) {

@@ -12,7 +12,9 @@
 
 namespace pk {
 
+constexpr int BLOCK = 256;  // pixels of a row whose path is made at once: its nodes stay in registers and cache
 constexpr int STEP = 8;
+constexpr int NODES = BLOCK / STEP + 3;  // one before the block, two after its last segment's first
 constexpr double ROUGH = 1e-5;  // pixels
 
 // Whether five nodes in a row allow the cubic.
@@ -47,13 +49,31 @@ PK_INLINE void follow(const Segment& s, int i, float extra, i32& whole, float& f
     fraction = f >= 1 ? 0 : f;
 }
 
-// A low-resolution field of displacements, corners on the corners of the output, bilinear in between.
+// A low-resolution field of displacements (x, y), corners on the corners of the output, bilinear in between.
+struct Residual {
+    const float* at;
+    i64 rows, cols;
+};
+
 // Cell and weight of pixel i of `length` come from the integers i (nodes - 1) / (length - 1), without rounding.
 PK_INLINE void cell_of(i64 i, i64 length, i64 nodes, i64& cell, float& weight) {
     const i64 spans = nodes - 1, last = length > 1 ? length - 1 : 1, at = i * spans;
     cell = at / last;
     if (cell >= spans) cell = spans > 0 ? spans - 1 : 0;
     weight = spans > 0 ? (float)(at - cell * last) / (float)last : 0;
+}
+
+// Its value at one pixel of an output of length_y x length_x.
+PK_INLINE void displacement(const Residual& residual, i64 row, i64 length_y, i64 col, i64 length_x, float& dx, float& dy) {
+    i64 top, left;
+    float down, along;
+    cell_of(row, length_y, residual.rows, top, down);
+    cell_of(col, length_x, residual.cols, left, along);
+    const i64 below = top + 1 < residual.rows ? top + 1 : top, right = left + 1 < residual.cols ? left + 1 : left;
+    const float* upper = residual.at + top * residual.cols * 2;
+    const float* lower = residual.at + below * residual.cols * 2;
+    dx = lerp(lerp(upper[2 * left], lower[2 * left], down), lerp(upper[2 * right], lower[2 * right], down), along);
+    dy = lerp(lerp(upper[2 * left + 1], lower[2 * left + 1], down), lerp(upper[2 * right + 1], lower[2 * right + 1], down), along);
 }
 
 }  // namespace pk

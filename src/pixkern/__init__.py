@@ -1,7 +1,18 @@
 """Compiled image kernels, exact and the same bits everywhere, and five pipelines on top."""
 
+from . import lenses, warp
 from ._dispatch import Backend, BackendUnavailable, backends, cpu_level
 from ._threads import set_threads
 from ._versions import __version__, show_versions
 
-__all__ = ["Backend", "BackendUnavailable", "__version__", "backends", "cpu_level", "set_threads", "show_versions"]
+__all__ = [
+    "Backend",
+    "BackendUnavailable",
+    "__version__",
+    "backends",
+    "cpu_level",
+    "lenses",
+    "set_threads",
+    "show_versions",
+    "warp",
+]

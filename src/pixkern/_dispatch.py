@@ -72,19 +72,37 @@ class Place:
 
     where: Where
     kind: Kind
+    asked: bool = False  # whether the caller named the backend, and with it any copy between host and GPU
+
+    @property
+    def arrays(self) -> Any:
+        """The module whose arrays the kernels take: numpy or cupy."""
+        return _cupy() if self.where == "cuda" else np
 
     def native(self, array: Any, name: str) -> Any:
         """`array` for the kernels: a NumPy array for the CPU, a CuPy array for CUDA; zero-copy on one device."""
         if array is None:
             return None
-        kind = _kind(array, name)
-        if kind == "torch":
+        home = _home(array, name)
+        if home != self.where and not self.asked:
+            raise TypeError(
+                f"{name} is on the {home} side, the image is not; move one, or pass backend= to have it copied"
+            )
+        return self._moved(array, name)
+
+    def writable(self, out: Any) -> Any:
+        """`out` for the kernels, which write to its own memory."""
+        if out is not None and _home(out, "out") != self.where:
+            raise ValueError(f"out must be an array on the {self.where} side, where the kernel runs")
+        return self._moved(out, "out")
+
+    def _moved(self, array: Any, name: str) -> Any:
+        if array is None:
+            return None
+        if _kind(array, name) == "torch":
             if array.requires_grad:
                 raise TypeError(f"{name} requires grad, which kernels do not carry; pass {name}.detach()")
-            if array.is_cuda:
-                array = _cupy().from_dlpack(array)
-            else:
-                array = np.from_dlpack(array)
+            array = _cupy().from_dlpack(array) if array.is_cuda else array.numpy()
         if self.where == "cuda":
             return _cupy().asarray(array)
         return array if isinstance(array, np.ndarray) else _cupy().asnumpy(array)
@@ -103,17 +121,20 @@ class Place:
 
 def place(array: Any, backend: str | None = None, name: str = "image") -> Place:
     """Follow the array (NumPy and torch on the host: cpu; CuPy and torch on a GPU: cuda) unless `backend` says else."""
-    kind = _kind(array, name)
-    home: Where = "cuda" if kind == "cupy" or (kind == "torch" and array.is_cuda) else "cpu"
     if backend is None:
-        where = home
+        where = _home(array, name)
     elif backend == "cpu" or backend == "cuda":
         where = backend  # type: ignore[assignment]  # narrowed to the two literals
     else:
         raise ValueError(f'backend must be "cpu" or "cuda", got {backend!r}')
     if where == "cuda" and (reason := _cuda.missing()):
         raise BackendUnavailable(f"the cuda backend cannot run: {reason}")
-    return Place(where, kind)
+    return Place(where, _kind(array, name), asked=backend is not None)
+
+
+def _home(array: Any, name: str) -> Where:
+    kind = _kind(array, name)
+    return "cuda" if kind == "cupy" or (kind == "torch" and array.is_cuda) else "cpu"
 
 
 def _kind(array: Any, name: str) -> Kind:

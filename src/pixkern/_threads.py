@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Callable
@@ -79,7 +80,7 @@ def split(work: Callable[[int, int], object], length: int, *, elements: int, thr
         if _pool is None:
             _pool = ThreadPoolExecutor(_MOST, thread_name_prefix="pixkern", initializer=_enter_worker)
         edges = [length * part // parts for part in range(parts + 1)]
-        rest = [_pool.submit(work, *ends) for ends in zip(edges[1:], edges[2:], strict=False)]
+        rest = [_pool.submit(work, *ends) for ends in itertools.pairwise(edges[1:])]
     try:
         work(edges[0], edges[1])
     finally:  # the arrays must outlive every part, also when this one was interrupted

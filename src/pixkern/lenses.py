@@ -242,7 +242,7 @@ class Lens(ABC):
             return {"focal": tuple(focal * factor), "center": tuple((np.array(center) + 0.5) * factor - 0.5)}
 
         view = self.view and View(**moved(self.view.focal, self.view.center))
-        return replace(self, **moved(self.focal, self.center), size=tuple(size), view=view)
+        return replace(self, **moved(self.focal, self.center), size=_check.size(size), view=view)
 
     def is_monotone(self, size: tuple[int, int]) -> bool:
         """Whether the radial map grows over the whole of a corrected image of `size` (width, height).
