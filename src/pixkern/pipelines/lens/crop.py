@@ -5,9 +5,10 @@ stays where it is and both focal lengths are multiplied by one number, so that t
 intrinsics can be said in one line. "valid" takes the smallest zoom at which no pixel looks past the photo,
 "keep-all" the largest at which no pixel of the photo is lost, "same-size" is zoom 1.
 
-Both zooms are found by bisection on the pixels of the frame's edge. That is enough: the map does not fold
-(the search stays within the radius where it grows), so it carries the inside of the frame to the inside of
-the frame's image.
+Both zooms are found on the pixels of the frame's edge. That is enough: the map does not fold (the search
+stays within the radius where it grows), so it carries the inside of the frame to the inside of the frame's
+image. Views of a greater zoom lie inside those of a lesser one, so bisection finds the zoom of "valid"; that of
+"keep-all" is the least ratio of a side's distance to that of a corrected point.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Literal
 
 import numpy as np
 
-from pixkern.lenses import Lens, Pair, View
+from pixkern.lenses import Inverted, Lens, Pair, View
 from pixkern.warp import grid_sample
 
 Crop = Literal["valid", "keep-all", "same-size"]
@@ -27,6 +28,7 @@ CROPS: tuple[Crop, ...] = ("valid", "keep-all", "same-size")
 _MOST_ZOOM = 8.0  # in either direction: beyond it the output shows a spot, or the photo becomes one
 _HALVINGS = 50  # of the logarithm of the zoom: to the last bits of a double
 _FINER = 4  # nodes of a residual under a new zoom per node before: its kinks then fall between close nodes
+_RESIDUAL_ROUNDS = 3  # the residual is sampled anew at each zoom, which moves the edge a little
 _UNDO_STEPS = 50  # a residual gradient of 0.2 shrinks the error to 1e-35 of the residual
 
 
@@ -123,7 +125,7 @@ def frame(lens: Lens, size: tuple[int, int], crop: Crop, *, residual: np.ndarray
     >>> lens = BrownConrady(1000, (319.5, 239.5), radial=(-0.1,))
     >>> framing = frame(lens, (640, 480), "valid")
     >>> round(framing.zoom, 4), framing.camera.center
-    (0.9833, (319.5, 239.5))
+    (0.9942, (319.5, 239.5))
     """
 
     def at(zoom: float) -> Framing:
@@ -144,30 +146,32 @@ def frame(lens: Lens, size: tuple[int, int], crop: Crop, *, residual: np.ndarray
         return at(zoom)
     if crop == "keep-all":
         edge = _edge(size)
-        if not np.isfinite(at(1.0).from_photo(edge)).all():
-            raise CropError('part of the photo lies beyond what the lens maps; use crop="valid" or "same-size"')
-        zoom = _turning_point(
-            lambda zoom: _inside(at(zoom).from_photo(edge), size), yes=1 / _MOST_ZOOM, no=_MOST_ZOOM
-        )
-        if zoom is None:
-            raise CropError('the whole photo would need a zoom below 1/8; use crop="valid" or "same-size"')
-        return at(zoom)
+        framing = at(1.0)
+        for _ in range(1 if residual is None else _RESIDUAL_ROUNDS):
+            shown = framing.from_photo(edge)
+            if not np.isfinite(shown).all():
+                raise CropError('part of the photo lies beyond what the lens maps; use crop="valid" or "same-size"')
+            zoom = framing.zoom * _room(shown, framing.camera.center, size)
+            if not zoom >= 1 / _MOST_ZOOM:
+                raise CropError('the whole photo would need a zoom below 1/8; use crop="valid" or "same-size"')
+            framing = at(min(zoom, _MOST_ZOOM))
+        return framing
     raise ValueError(f"crop must be one of {', '.join(map(repr, CROPS))}, got {crop!r}")
 
 
 def residual_at(residual: np.ndarray, points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The residual at points (N, 2) of the image of `size` it belongs to: bilinear, its edge outside."""
     sides = np.maximum(np.array(size) - 1, 1)
-    grid = (2 * points / sides - 1).astype(np.float32)[None]
+    grid = (2 * points / sides - 1)[None]
     return grid_sample(residual, grid, interpolation="bilinear", border="border")[0].astype(np.float64)
 
 
 def _zoomed(lens: Lens, residual: np.ndarray | None, size: tuple[int, int], zoom: float) -> Framing:
-    base = lens.view or View(lens.focal, lens.center)
+    base = View(lens.focal, lens.center) if isinstance(lens, Inverted) else lens.view or View(lens.focal, lens.center)
     if zoom == 1.0:
         return Framing(lens, residual, Camera(base.focal, base.center, size), 1.0)
     focal = (base.focal[0] * zoom, base.focal[1] * zoom)
-    seen = replace(lens, view=View(focal, base.center))
+    seen = _behind(lens, View(focal, base.center))
     if residual is not None:
         rows, cols = (_FINER * (n - 1) + 1 for n in residual.shape[:2])
         x = np.linspace(0, size[0] - 1, cols)
@@ -176,6 +180,23 @@ def _zoomed(lens: Lens, residual: np.ndarray | None, size: tuple[int, int], zoom
         before = (nodes - base.center) / zoom + base.center
         residual = residual_at(residual, before, size).astype(np.float32).reshape(rows, cols, 2)
     return Framing(seen, residual, Camera(focal, base.center, size), zoom)
+
+
+def _behind(lens: Lens, output: View) -> Lens:
+    """The lens with `output` as the camera of the image that it makes."""
+    if isinstance(lens, Inverted):  # it makes what the wrapped lens calls the photo
+        wrapped = lens.lens
+        view = wrapped.view or View(wrapped.focal, wrapped.center)
+        return replace(wrapped, focal=output.focal, center=output.center, view=view).inverted()
+    return replace(lens, view=output)
+
+
+def _room(points: np.ndarray, center: Pair, size: tuple[int, int]) -> float:
+    """The largest zoom about `center` that keeps all points (N, 2) inside the frame; 0 if it lies outside itself."""
+    offsets = points - center
+    space = np.where(offsets > 0, np.array(size) - 1 - np.array(center), np.array(center))
+    with np.errstate(divide="ignore"):
+        return float(max((space / np.abs(offsets)).min(), 0.0))
 
 
 def _edge(size: tuple[int, int]) -> np.ndarray:

@@ -11,6 +11,8 @@ The first rung that keeps every limit is used, and every rung above it says why 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from math import inf
+from typing import Any
 
 import numpy as np
 
@@ -75,8 +77,12 @@ def choose(
     """
     lens, residual = prediction.lens, prediction.residual
     steps: list[Step] = []
+    # "keep-all" looks past the photo on purpose, and says where with its alpha
+    applied = replace(limits, out_of_bounds_max=inf) if crop == "keep-all" else limits
 
-    def attempt(status: Status, lens: Lens, residual: np.ndarray | None, scale: float = 1.0) -> tuple[Step, Framing | None]:
+    def attempt(
+        status: Status, lens: Lens, residual: np.ndarray | None, scale: float = 1.0
+    ) -> tuple[Step, Framing | None]:
         if residual is not None and not np.isfinite(residual).all():
             return Step(status, False, ("the residual is not finite",), scale), None
         try:
@@ -84,7 +90,7 @@ def choose(
         except CropError as error:
             return Step(status, False, (str(error),), scale), None
         measured = measure(lens, size, residual=residual, framed=(framing.lens, framing.residual), threads=threads)
-        reasons = reasons_against(measured, limits)
+        reasons = reasons_against(measured, applied)
         return Step(status, not reasons, reasons, scale, measured), framing
 
     def used(step: Step, framing: Framing | None) -> Choice:
@@ -159,11 +165,13 @@ def towards(lens: Lens, prior: Lens | None, scale: float) -> Lens:
     >>> towards(Division(500, (320, 240), radial=(-0.2,)), None, 0.5).radial
     (-0.1, 0.0)
     """
-    if prior is None and isinstance(lens, KannalaBrandt | Inverted):
+    if isinstance(lens, Inverted) and (prior is None or isinstance(prior, Inverted)):
+        return towards(lens.lens, prior and prior.lens, scale).inverted()
+    if prior is None and isinstance(lens, KannalaBrandt):
         raise ValueError(f"{type(lens).__name__} has no undistorted member to move towards")
     if prior is not None and type(prior) is not type(lens):
         raise ValueError(f"{type(lens).__name__} cannot move towards a prior of model {type(prior).__name__}")
-    blended = {}
+    blended: dict[str, Any] = {}
     for field in fields(lens):
         if field.name in ("size", "view") or (prior is None and field.name in _CAMERAS):
             continue

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pixkern.lenses import Lens
+from pixkern.lenses import Inverted, Lens
 from pixkern.warp import jacobian_stats
 
 from .prediction import Evidence
@@ -60,7 +60,14 @@ class Thresholds:
     @classmethod
     def measured(cls) -> Thresholds:
         """For calibrations and profiles: any lens that does not fold, whatever it bends."""
-        return cls(determinant_min=1e-3, determinant_p1=0.0, determinant_max=inf, anisotropy_p99=inf, displacement_max=inf)
+        return cls(
+            determinant_min=1e-3,
+            determinant_p1=0.0,
+            determinant_max=inf,
+            anisotropy_p99=inf,
+            displacement_max=inf,
+            out_of_bounds_max=inf,
+        )
 
 
 @dataclass(frozen=True)
@@ -123,8 +130,10 @@ class SafetyReport:
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON can hold it; infinite limits become None."""
         return {
+            "safe": self.safe,
+            "status": self.used.status,
             "thresholds": {name: None if value == inf else value for name, value in asdict(self.thresholds).items()},
-            "steps": [_plain(asdict(step)) for step in self.steps],
+            "steps": [plain(asdict(step)) for step in self.steps],
         }
 
 
@@ -160,10 +169,10 @@ def measure(
     -------
     Measurement
     """
-    own = replace(lens, view=None)
+    own = lens if isinstance(lens, Inverted) else replace(lens, view=None)  # an inverted lens's view is its input's
     stats = jacobian_stats(own, size, residual=residual, threads=threads)
     output = stats
-    if framed is not None and (framed[0].view is not None or framed[1] is not residual):
+    if framed is not None and (framed[0] != own or framed[1] is not residual):
         output = jacobian_stats(framed[0], size, residual=framed[1], threads=threads)
     bent = stats if residual is None else jacobian_stats(own, size, threads=threads)
     unit = half_diagonal(size)
@@ -225,11 +234,14 @@ def reasons_against_evidence(evidence: Evidence | None, limits: Thresholds) -> t
     return ()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """`value` as JSON can hold it: lists for tuples and arrays, None for numbers that are not finite."""
     if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not np.isfinite(value):
         return None
-    return value
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

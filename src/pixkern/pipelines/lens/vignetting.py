@@ -10,6 +10,8 @@ import numpy as np
 
 from pixkern.lenses import Vignetting
 
+from .colour import has_alpha
+
 _STRIP = 1 << 18  # pixels corrected at a time: their float64 copies stay within the cache
 _LEAST_GAIN = 0.05  # a lens that passes less than this at a corner leaves noise to brighten, not a photo
 
@@ -20,7 +22,8 @@ def remove_vignetting(image: np.ndarray, vignetting: Vignetting) -> np.ndarray:
     Parameters
     ----------
     image : (H, W) or (H, W, C), uint8, uint16 or float32
-        uint8 and uint16: sRGB curve, full scale is 1. float32: linear light.
+        uint8 and uint16: sRGB curve, full scale is 1. float32: linear light. With 2 or 4 channels the last
+        one is alpha and stays as it is.
     vignetting : Vignetting
         In the photo's pixels.
 
@@ -44,9 +47,9 @@ def remove_vignetting(image: np.ndarray, vignetting: Vignetting) -> np.ndarray:
     >>> import numpy as np
     >>> grey = np.full((3, 3), 100, np.uint8)
     >>> remove_vignetting(grey, Vignetting(np.sqrt(2), (1, 1), (-0.5,)))
-    array([[137, 115, 137],
+    array([[138, 115, 138],
            [115, 100, 115],
-           [137, 115, 137]], dtype=uint8)
+           [138, 115, 138]], dtype=uint8)
     """
     rows, cols = image.shape[:2]
     x2 = ((np.arange(cols) - vignetting.center[0]) / vignetting.unit) ** 2
@@ -56,19 +59,26 @@ def remove_vignetting(image: np.ndarray, vignetting: Vignetting) -> np.ndarray:
     full = np.iinfo(image.dtype).max if image.dtype.kind == "u" else None
     light_of = _srgb_to_linear(np.arange(full + 1) / full) if full else None
     step = max(1, _STRIP // cols)
+    colours = ...
+    if has_alpha(image):
+        colours = (..., slice(-1))
+        out[..., -1] = image[..., -1]
     for top in range(0, rows, step):
         strip = slice(top, min(top + step, rows))
         r2 = x2 + y2[strip, None]
         gain = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
         if not gain.min() > _LEAST_GAIN:
-            raise ValueError(f"the vignetting profile leaves {gain.min():.3g} of the light inside the frame; is it for this size?")
+            raise ValueError(
+                f"the vignetting profile leaves {gain.min():.3g} of the light inside the frame; is it for this size?"
+            )
         if image.ndim == 3:
             gain = gain[..., None]
+        part = image[strip][colours]
         if light_of is None:
-            out[strip] = image[strip] / gain
+            out[strip][colours] = part / gain
         else:
-            light = np.minimum(light_of[image[strip]] / gain, 1.0)
-            out[strip] = np.rint(_linear_to_srgb(light) * full)
+            light = np.minimum(light_of[part] / gain, 1.0)
+            out[strip][colours] = np.rint(_linear_to_srgb(light) * full)
     return out
 
 

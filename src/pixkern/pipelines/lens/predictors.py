@@ -1,0 +1,211 @@
+"""Where lenses come from: what `correct` takes as `predictor`, each as a function from a photo to a `Prediction`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from math import hypot
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pixkern.lenses import Chromatic, Lens, Profile, Vignetting, load_profile
+
+from .prediction import Prediction, Predictor
+
+PredictorLike = str | PathLike[str] | Lens | Profile | Predictor
+"""What `resolve` understands."""
+
+_SAME_ASPECT = 0.005  # resizers round a side to whole pixels: half a pixel of a thumbnail of 100
+
+
+@dataclass(frozen=True)
+class MeasuredLens:
+    """Predict the same lens, which somebody measured or chose, for every photo it fits.
+
+    Parameters
+    ----------
+    profile : Profile
+        A lens with a `size` is scaled to photos of the same aspect; one without is for photos of any size.
+    source : str
+        What the metadata call it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pixkern.lenses import BrownConrady
+    >>> lens = BrownConrady(500, (319.5, 239.5), radial=(-0.1,), size=(640, 480))
+    >>> MeasuredLens(Profile(lens))(np.zeros((240, 320), np.uint8)).lens.focal
+    (250.0, 250.0)
+    """
+
+    profile: Profile
+    source: str = "lens"
+
+    def fits(self, size: tuple[int, int]) -> bool:
+        """Whether the lens is for photos of this (width, height), or of any."""
+        own = self.profile.lens.size
+        return own is None or abs(np.log(size[0] / size[1]) - np.log(own[0] / own[1])) <= _tolerance(size)
+
+    def __call__(self, image: np.ndarray) -> Prediction:
+        """The lens, scaled to the photo.
+
+        Raises
+        ------
+        ValueError
+            The photo has another aspect than the lens's own `size`.
+        """
+        size = (image.shape[1], image.shape[0])
+        lens = self.profile.lens
+        if lens.size is None or lens.size == size:
+            return self._prediction(lens, self.profile.chromatic, self.profile.vignetting)
+        if not self.fits(size):
+            raise ValueError(
+                f"the lens is for photos of {lens.size[0]}x{lens.size[1]}, this one is {size[0]}x{size[1]}; "
+                "a crop or another sensor mode needs a lens of its own"
+            )
+        factor = hypot(*size) / hypot(*lens.size)
+        return self._prediction(
+            lens.scaled(size),
+            _scaled(self.profile.chromatic, factor),
+            _scaled(self.profile.vignetting, factor),
+        )
+
+    def _prediction(self, lens: Lens, chromatic: Chromatic | None, vignetting: Vignetting | None) -> Prediction:
+        details = {"provenance": dict(self.profile.provenance)} if self.profile.provenance else {}
+        return Prediction(lens, self.source, chromatic=chromatic, vignetting=vignetting, details=details)
+
+
+@dataclass(frozen=True)
+class LensFile:
+    """Predict the lens of a file, as `MeasuredLens`; files that need a photo's size to choose a lens get it.
+
+    Parameters
+    ----------
+    path : path
+        Of a format that `pixkern.lenses.load_profile` reads.
+    options : mapping
+        Its options: camera, lens, focal_length, aperture and the like.
+
+    Raises
+    ------
+    ValueError, OSError
+        The file cannot be read, is damaged, or does not say which lens is meant; when called.
+    """
+
+    path: Path
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def fits(self, size: tuple[int, int]) -> bool:
+        """Whether the lens is for photos of this (width, height), or of any."""
+        return self._at(size).fits(size)
+
+    def __call__(self, image: np.ndarray) -> Prediction:
+        """The file's lens, scaled to the photo."""
+        return self._at((image.shape[1], image.shape[0]))(image)
+
+    def _at(self, size: tuple[int, int]) -> MeasuredLens:
+        given = {"size": size, **self.options}
+        found = os.stat(self.path)
+        profile = _profile(self.path, tuple(sorted(given.items())), (found.st_mtime_ns, found.st_size))
+        return MeasuredLens(profile, f"file:{self.path.name}")
+
+
+@lru_cache(maxsize=64)
+def _profile(path: Path, options: tuple[tuple[str, Any], ...], stamp: tuple[int, int]) -> Profile:
+    return load_profile(path, **dict(options))
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Predict for each size of photo what was estimated from all photos of that size together.
+
+    A size that no lens was estimated for gets none.
+    """
+
+    predictions: Mapping[tuple[int, int], Prediction]
+
+    def __call__(self, image: np.ndarray) -> Prediction:
+        """The pool's prediction for photos of this size."""
+        size = (image.shape[1], image.shape[0])
+        missing = Prediction(None, "auto", accepted=False, reasons=(f"no pool of {size[0]}x{size[1]} photos",))
+        return self.predictions.get(size, missing)
+
+
+def resolve(predictor: PredictorLike, **options: Any) -> Predictor:
+    """Make a function from photo to `Prediction` of whatever names one.
+
+    Parameters
+    ----------
+    predictor : "auto", path, Lens, Profile, Calibration or function
+        "auto" is the plumb-line estimate; a path that ends in ``.onnx`` is a model for `OnnxPredictor`, any
+        other one a lens file.
+    **options
+        For a lens file: what `pixkern.lenses.load_profile` takes.
+
+    Returns
+    -------
+    Predictor
+
+    Raises
+    ------
+    TypeError
+        `predictor` is none of these.
+    ValueError
+        A name that is neither "auto" nor a file, or options where no file is read.
+
+    Examples
+    --------
+    >>> resolve("automatic")
+    Traceback (most recent call last):
+    ValueError: predictor must be "auto", a lens file or an ONNX model; there is no file 'automatic'
+    """
+    if isinstance(predictor, str | PathLike) and str(predictor) != "auto":
+        path = Path(predictor)
+        if not path.is_file():
+            raise ValueError(f'predictor must be "auto", a lens file or an ONNX model; there is no file {str(path)!r}')
+        if path.suffix.lower() != ".onnx":
+            return LensFile(path, options)
+    if options:
+        raise ValueError(f"{', '.join(options)}: only lens files have options")
+    if isinstance(predictor, str | PathLike):
+        if str(predictor) == "auto":
+            from .plumb_line import estimate
+
+            return estimate
+        from .onnx_model import OnnxPredictor
+
+        return OnnxPredictor(predictor)
+    if isinstance(predictor, Lens):
+        return MeasuredLens(Profile(predictor))
+    if isinstance(predictor, Profile):
+        return MeasuredLens(predictor, "profile")
+    calibrated = getattr(predictor, "lens", None)
+    if isinstance(calibrated, Lens):
+        return MeasuredLens(Profile(calibrated), "calibration")
+    if callable(predictor):
+        return predictor
+    raise TypeError(
+        f'predictor must be "auto", a path, a Lens, a Profile or a function, got {type(predictor).__name__}'
+    )
+
+
+def is_measured(predictor: Predictor) -> bool:
+    """Whether the lens was measured or chosen by somebody, and not guessed from the photo."""
+    return isinstance(predictor, MeasuredLens | LensFile)
+
+
+def _tolerance(size: tuple[int, int]) -> float:
+    return max(_SAME_ASPECT, 1.0 / min(size))
+
+
+def _scaled(part: Any, factor: float) -> Any:
+    """A `Chromatic` or `Vignetting` for the photo at another size; pixel areas are scaled, as `Lens.scaled` does."""
+    if part is None:
+        return None
+    center = tuple((c + 0.5) * factor - 0.5 for c in part.center)
+    return replace(part, unit=part.unit * factor, center=center)
