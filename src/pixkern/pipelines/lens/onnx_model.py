@@ -137,7 +137,7 @@ class OnnxPredictor:
         unit = hypot(*size) / 2
         middle = [(side - 1) / 2 for side in size]
         lens = BrownConrady(
-            unit,
+            (unit, unit),
             (middle[0] + unit * values.get("cx", 0.0), middle[1] + unit * values.get("cy", 0.0)),
             tuple(values.get(f"k{n}", 0.0) for n in range(1, 7)),
             tuple(values.get(f"p{n}", 0.0) for n in range(1, 3)),

@@ -6,6 +6,8 @@ curve of it, taken here to be sRGB's. Float images are taken to hold linear ligh
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pixkern.lenses import Vignetting
@@ -59,7 +61,7 @@ def remove_vignetting(image: np.ndarray, vignetting: Vignetting) -> np.ndarray:
     full = np.iinfo(image.dtype).max if image.dtype.kind == "u" else None
     light_of = _srgb_to_linear(np.arange(full + 1) / full) if full else None
     step = max(1, _STRIP // cols)
-    colours = ...
+    colours: Any = ...
     if has_alpha(image):
         colours = (..., slice(-1))
         out[..., -1] = image[..., -1]

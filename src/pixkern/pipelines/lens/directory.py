@@ -1,0 +1,225 @@
+"""Correct all photos of a folder: whole files, metadata beside them, a report, and nothing lost to a bad one."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
+from os import PathLike
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from pixkern.pipelines.batch import BatchReport, Output, map_images, write_atomically
+from pixkern.pipelines.files import ImageError, image_paths, read_header, read_image
+from pixkern.warp import Border, Interpolation
+
+from .correction import DEFAULT_CROP, DEFAULT_INTERPOLATION
+from .crop import Crop
+from .photo_file import CorrectedFile, Options, correct_file
+from .prediction import Prediction, Predictor
+from .predictors import LensFile, MeasuredLens, Pooled, PredictorLike, resolve
+from .report import REPORT, report_page, thumbnail
+from .safety import Thresholds, plain
+
+METADATA = "metadata"
+"""Folder of the output with one JSON file per photo, named as the photo with ``.json`` appended."""
+THUMBNAILS = "thumbnails"
+"""Folder of the output with one small picture per photo, before and after side by side."""
+
+
+def correct_directory(
+    in_dir: str | PathLike[str],
+    out_dir: str | PathLike[str],
+    *,
+    predictor: PredictorLike = "auto",
+    lens_options: Mapping[str, Any] | None = None,
+    pool: bool = False,
+    crop: Crop = DEFAULT_CROP,
+    interpolation: Interpolation = DEFAULT_INTERPOLATION,
+    border: Border | None = None,
+    thresholds: Thresholds | None = None,
+    vignetting: bool = True,
+    quality: int = 95,
+    backend: str | None = None,
+    recursive: bool = False,
+    jobs: int | None = None,
+    resume: bool = False,
+    dry_run: bool = False,
+    progress: bool = True,
+) -> BatchReport:
+    """Correct the photos of a folder into another one.
+
+    Parameters
+    ----------
+    in_dir, out_dir : path
+        Two different folders. Photos keep their paths inside; `out_dir` also gets `METADATA`, `THUMBNAILS`,
+        ``report.html`` and the files of `pixkern.pipelines.batch.map_images`.
+    predictor : "auto", path, Lens, Profile, Calibration or function
+        See `pixkern.pipelines.lens.predictors.resolve`.
+    lens_options : mapping, optional
+        For a lens file: what `pixkern.lenses.load_profile` takes.
+    pool : bool
+        With "auto": estimate one lens from all photos of one size together, which is surer and several times as
+        exact, if they were all taken with one lens at one zoom.
+    crop, interpolation, border, thresholds, vignetting, backend
+        See `pixkern.pipelines.lens.correct`.
+    quality : int
+        Of JPEG files, 1 to 100.
+    recursive : bool
+        With the photos of all folders inside.
+    jobs : int, optional
+        Processes at once; see `map_images`. One thread each.
+    resume : bool
+        Skip photos that an earlier run with the same configuration finished and that have not changed.
+    dry_run : bool
+        Predict and check every photo, write nothing at all.
+    progress : bool
+        Whether to draw a bar on stderr.
+
+    Returns
+    -------
+    BatchReport
+        Each record has status, reasons, source, size, zoom, displacement and the names of the written files.
+        A file that is no photo, or that the lens does not fit, is in `failed`, and the others are done.
+
+    Raises
+    ------
+    ValueError
+        The folders are one, `in_dir` holds no photos, or the predictor cannot be used at all.
+    OSError
+        A folder cannot be read or written.
+
+    Notes
+    -----
+    The files are the same bytes on every run and for any `jobs`. A photo that stays as it is (status
+    "identity") is copied byte by byte.
+    """
+    source, target = Path(in_dir).resolve(), Path(out_dir).resolve()
+    if source == target:
+        raise ValueError(f"the photos would be written over themselves: {source} is both input and output")
+    paths = [path for path in image_paths(source, recursive=recursive) if target not in path.parents]
+    if not paths:
+        raise ValueError(f"no photos in {source} (JPEG, PNG, TIFF, WebP, BMP or GIF)")
+    options = Options(crop, interpolation, border, thresholds, vignetting, quality, backend)
+    predict = _usable(resolve(predictor, **(lens_options or {})), paths)
+    if pool:
+        predict = _pooled(predictor, paths)
+    items = {path.relative_to(source).as_posix(): (path.relative_to(source).as_posix(), path) for path in paths}
+    run = _CorrectOne(predict, options, write=not dry_run)
+    how: dict[str, Any] = {
+        "jobs": jobs,
+        "configuration": {"predictor": _described(predict), **plain(asdict(options))},
+        "progress": progress,
+        "weights": {key: float(path.stat().st_size) for key, (_, path) in items.items()},
+    }
+    if dry_run:
+        with TemporaryDirectory() as nowhere:
+            return map_images(run, items, nowhere, **how)
+    report = map_images(run, items, target, resume=resume, **how)
+    page = report_page(report.records, report.failed, lambda name: (target / name).read_bytes())
+    write_atomically(target / REPORT, page.encode())
+    return report
+
+
+@dataclass(frozen=True)
+class _CorrectOne:
+    """What a worker does with one photo."""
+
+    predict: Predictor
+    options: Options
+    write: bool
+
+    def __call__(self, item: tuple[str, Path]) -> Output:
+        name, path = item
+        photo = read_image(path)
+        done = correct_file(photo, name, self.predict, self.options)
+        record = _record(done)
+        if not self.write:
+            return Output({}, record)
+        about = f"{METADATA}/{done.name}.json"
+        picture = f"{THUMBNAILS}/{done.name}.jpg"
+        files = {
+            done.name: done.data,
+            about: (json.dumps(done.metadata, indent=1, sort_keys=True, allow_nan=False) + "\n").encode(),
+            picture: thumbnail(photo.pixels, done.pixels),
+        }
+        return Output(files, {**record, "output": done.name, "metadata": about, "thumbnail": picture})
+
+
+def _record(done: CorrectedFile) -> dict[str, Any]:
+    """What the report and the manifest say of a photo; all of it is in its metadata file."""
+    correction = done.correction
+    measured = correction.safety.used.measurement
+    evidence = correction.prediction.evidence
+    return plain(
+        {
+            "status": correction.status,
+            "source": correction.prediction.source,
+            "reasons": correction.safety.reasons,
+            "size": done.metadata["size"],
+            "zoom": done.metadata["zoom"],
+            "displacement_mean_px": measured.displacement_mean_px if measured else 0.0,
+            "straightness_before_px": evidence.straightness_before if evidence else None,
+            "straightness_after_px": evidence.straightness_after if evidence else None,
+        }
+    )
+
+
+def _usable(predict: Predictor, paths: list[Path]) -> Predictor:
+    """A lens file is read once for the first photo, so that a bad one is one error and not one per photo."""
+    if isinstance(predict, LensFile):
+        for path in paths:
+            with suppress(ImageError):
+                size = _size(path)
+                predict.fits(size)
+                break
+    return predict
+
+
+def _pooled(predictor: PredictorLike, paths: list[Path]) -> Pooled:
+    if predictor != "auto":
+        raise ValueError('pool=True estimates lenses; it goes with predictor="auto" only')
+    from .plumb_line import estimate_pooled
+
+    by_size: defaultdict[tuple[int, int], list[Path]] = defaultdict(list)
+    for path in paths:
+        with suppress(ImageError):  # it fails by itself later, with its reason
+            by_size[_size(path)].append(path)
+    return Pooled({size: estimate_pooled(_pixels(found)) for size, found in sorted(by_size.items())})
+
+
+def _pixels(paths: list[Path]) -> Iterator[np.ndarray]:
+    for path in paths:
+        with suppress(ImageError):
+            yield read_image(path).pixels
+
+
+def _size(path: Path) -> tuple[int, int]:
+    """(width, height) of the upright photo, from its header."""
+    header = read_header(path.read_bytes())
+    size = (header.width, header.height)
+    return size[::-1] if header.orientation >= 5 else size
+
+
+def _described(predict: Predictor) -> Any:
+    """What a resumed run must find unchanged of a predictor."""
+    if isinstance(predict, MeasuredLens):
+        return repr(predict.profile)
+    if isinstance(predict, Pooled):
+        return {f"{size}": _lens_of(found) for size, found in predict.predictions.items()}
+    path = getattr(predict, "path", None)
+    if isinstance(path, Path):
+        also = {field.name: getattr(predict, field.name) for field in fields(predict) if field.compare}  # type: ignore[arg-type]
+        return {**plain(also), "path": path.name, "sha256": sha256(path.read_bytes()).hexdigest()}
+    name = getattr(predict, "__qualname__", type(predict).__qualname__)
+    return f"{getattr(predict, '__module__', '')}.{name}"
+
+
+def _lens_of(prediction: Prediction) -> str:
+    return f"{prediction.lens!r} {prediction.accepted}"
