@@ -1,30 +1,45 @@
 """One item of a batch, where it runs: in the caller's process, a worker thread, or a worker process anywhere.
 
-An item ends in a `Result`, never in an exception. Its files wait, whole and on the disk, in a folder
-of its own under the staging folder until the caller gives them their names. The folder alone tells that
-the item was started, the result beside the files that it ended: should the process die, the caller finds
-out which items it was at, and loses none that it had ended.
+An item ends in a `Result`, never in an exception. Everything it makes waits under a staging folder, whole
+and on the disk, until the caller gives the files their names:
+
+    STAGING/NUMBER/ATTEMPT/   its files, each named by its place in sorted order
+    STAGING/NUMBER/result     how it ended
+
+A folder without a result is an item that runs, or one whose process died. So the caller learns after a death which
+items were at work and loses none that had ended; and a scheduler that hands out an item again by itself
+gets the result that is there, or a refusal where the item has killed its process twice.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import pickle
-import tempfile
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from joblib.externals import cloudpickle
-
 from .. import _threads
 from ._atomic import write_synced
-from ._batch_manifest import Line, check_paths, holds, identity, line_text, sha256
+from ._batch_manifest import Line, check_paths, identity, line_text, sha256
 
+try:
+    import cloudpickle  # type: ignore[import-untyped,unused-ignore]
+except ImportError:  # joblib before 1.6 carries it inside
+    from joblib.externals import cloudpickle
+
+FUNCTION = "function"  # the pickled function in the staging folder: once for all items, it may carry a model
 _RESULT = "result"
+_ATTEMPTS = 2  # a process may die once of what its neighbours do
+DIED = (
+    "WorkerDied",
+    f"the process that ran this item died, {_ATTEMPTS} times: a crash in native code, too little memory, or a kill",
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +50,7 @@ class Output:
     ----------
     files : mapping of str to bytes
         Paths relative to the output folder, with "/" between folders and without "." and "..", and the
-        contents of each file.
+        contents of each file. It may be empty.
     record : mapping, optional
         What the manifest shall say about the item, as JSON knows it: strings, numbers (neither NaN nor
         infinity), True, False, None, lists, and mappings with strings as keys.
@@ -55,11 +70,11 @@ class Output:
 class Place:
     """What is the same for all items of a run."""
 
-    out_dir: Path
     staging: Path
+    configuration: str
     caller: int  # its process
     folder: str | None  # the working folder that a worker process takes on; None: it keeps its own
-    serial: bool  # one thread per item, because several items run at once
+    one_thread: bool  # per item, because several items run at once
 
 
 @dataclass(frozen=True)
@@ -68,47 +83,99 @@ class Task:
 
     number: int
     key: str
-    function: Any
     item: Any
-    configuration: str
-    earlier: Line | None  # what the manifest says of it; None: do not look, run it
-    pickled: bool = False
     refused: tuple[str, str] | None = None  # it cannot even travel: type and message of the error
 
-    def packed(self, function: bytes) -> Task:
+    def packed(self) -> Task:
         """The same for another process; an item that cannot be pickled fails alone, not with the pool."""
         try:
-            return replace(self, function=function, item=cloudpickle.dumps(self.item), pickled=True)
+            return replace(self, item=pickled(self.item))
         except Exception as error:
-            return replace(self, function=None, item=None, refused=describe(error))
+            return replace(self, item=None, refused=describe(error))
 
 
 @dataclass(frozen=True)
 class Result:
-    """How an item ended: `line` is what the manifest says of it, or `error` the type and message of what went wrong."""
+    """How an item ended: its files and what the manifest says of them, or the type and message of the error."""
 
     number: int
-    staged: str | None  # the folder with its files, each named by its place in sorted order
+    folder: str = ""
     line: Line | None = None
-    skipped: bool = False
     error: tuple[str, str] | None = None
 
 
-def run_item(task: Task, place: Place) -> Result:
-    """Do one item, or find it done."""
-    own: str | None = None
+def pickled(thing: object) -> bytes:
+    """For another process, functions and classes of the caller's script included."""
+    return cloudpickle.dumps(thing)
+
+
+def run_item(task: Task, place: Place, function: Callable[[Any], Output] | None = None) -> Result:
+    """Do one item; without `function` in a process that has to unpickle both."""
+    own = place.staging / str(task.number)
     try:
-        with _one_thread(place) if place.serial else contextlib.nullcontext():
-            own = tempfile.mkdtemp(prefix=f"{task.number}-", dir=place.staging)
-            result = _done(task, place, own)
+        own.mkdir(exist_ok=True)
+        ended = ended_before(own, task.number)
+        if ended is not None:
+            return ended
+        attempt = sum(entry.is_dir() for entry in own.iterdir())
+        if task.refused is not None:
+            result = Result(task.number, error=task.refused)
+        elif attempt >= _ATTEMPTS:
+            result = Result(task.number, error=DIED)
+        else:
+            folder = own / str(attempt)
+            folder.mkdir()
+            with _one_thread(place) if place.one_thread else contextlib.nullcontext():
+                result = Result(task.number, str(folder), _line(task, place, function, folder))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit too: one item must not end the batch
-        result = Result(task.number, own, error=describe(error))
-    if own is not None:
-        with contextlib.suppress(OSError):  # a full disk: then the result has only one way back
-            Path(own, _RESULT).write_text(json.dumps(asdict(result)))
+        result = Result(task.number, error=describe(error))
+    with contextlib.suppress(OSError):  # a full disk: then the result has only one way back
+        (own / _RESULT).write_text(json.dumps(asdict(result)))
     return result
+
+
+def _line(task: Task, place: Place, function: Callable[[Any], Output] | None, folder: Path) -> Line:
+    item = task.item
+    if function is None:
+        function, item = _unpickled(place.staging / FUNCTION), pickle.loads(item)
+    made_from = identity(item)  # before the function can change it
+    files, record = _checked(function(item))
+    listed = {}
+    for count, path in enumerate(sorted(files)):
+        try:
+            write_synced(folder / str(count), files[path])
+        except OSError as error:  # name the file the user knows
+            raise OSError(error.errno, error.strerror, path) from error
+        listed[path] = {"sha256": sha256(files[path]), "size": len(files[path])}
+    return {
+        "configuration": place.configuration,
+        "files": listed,
+        "input": made_from,
+        "key": task.key,
+        "record": record,
+    }
+
+
+@functools.lru_cache(maxsize=1)
+def _unpickled(path: Path) -> Callable[[Any], Output]:
+    return pickle.loads(path.read_bytes())
+
+
+def _checked(output: object) -> tuple[dict[str, bytes], dict[str, Any]]:
+    if not isinstance(output, Output):
+        raise TypeError(f"the function of a batch must return an Output, got {type(output).__name__}")
+    check_paths(output.files)
+    for path, contents in output.files.items():
+        if not isinstance(contents, bytes):
+            raise TypeError(f"the contents of {path!r} must be bytes, got {type(contents).__name__}")
+    if not isinstance(output.record, Mapping):
+        raise TypeError(f"the record must be a mapping, got {type(output.record).__name__}")
+    try:
+        return dict(output.files), json.loads(line_text(dict(output.record)))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"the record must hold what JSON can (None for NaN and infinity): {error}") from error
 
 
 @contextlib.contextmanager
@@ -116,6 +183,8 @@ def _one_thread(place: Place) -> Iterator[None]:
     if os.getpid() != place.caller:  # a worker process: it stays like this
         os.environ["PIXKERN_THREADS"] = "1"
         _threads.set_threads(1)
+        if "cv2" in sys.modules:
+            sys.modules["cv2"].setNumThreads(1)
         if place.folder is not None:
             os.chdir(place.folder)
         yield
@@ -128,55 +197,24 @@ def _one_thread(place: Place) -> Iterator[None]:
         _threads._worker.inside = before
 
 
-def _done(task: Task, place: Place, own: str) -> Result:
-    if task.refused is not None:
-        return Result(task.number, own, error=task.refused)
-    function, item = (pickle.loads(task.function), pickle.loads(task.item)) if task.pickled else (task.function, task.item)
-    made_from = identity(item)
-    if task.earlier is not None and _still_true(task.earlier, made_from, task.configuration, place.out_dir):
-        return Result(task.number, own, line=task.earlier, skipped=True)
-    files, record = _checked(function(item))
-    listed = {}
-    for count, path in enumerate(sorted(files)):
-        write_synced(Path(own, str(count)), files[path])
-        listed[path] = {"sha256": sha256(files[path]), "size": len(files[path])}
-    line = {"key": task.key, "configuration": task.configuration, "input": made_from, "files": listed, "record": record}
-    return Result(task.number, own, line=line)
-
-
-def _still_true(line: Line, made_from: str | None, configuration: str, out_dir: Path) -> bool:
-    return (
-        line["configuration"] == configuration
-        and line["input"] == made_from
-        and all(holds(out_dir / path, file) for path, file in line["files"].items())
-    )
-
-
-def _checked(output: object) -> tuple[dict[str, bytes], dict[str, Any]]:
-    if not isinstance(output, Output):
-        raise TypeError(f"the function of a batch must return an Output, got {type(output).__name__}")
-    check_paths(output.files)
-    for path, contents in output.files.items():
-        if not isinstance(contents, bytes):
-            raise TypeError(f"the contents of {path!r} must be bytes, got {type(contents).__name__}; use .tobytes()")
-    try:
-        return dict(output.files), json.loads(line_text(output.record))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"the record must hold what JSON can (None for NaN and infinity): {error}") from error
-
-
 def describe(error: BaseException) -> tuple[str, str]:
-    return type(error).__name__, str(error)
+    try:
+        return type(error).__name__, str(error)
+    except Exception:
+        return type(error).__name__, "(its message cannot be shown)"
+
+
+def ended_before(own: Path, number: int) -> Result | None:
+    """The result in the folder of an item; None where it has not ended."""
+    try:
+        result = Result(**json.loads((own / _RESULT).read_text()))
+    except (OSError, ValueError):
+        return None
+    return replace(result, number=number, error=result.error and (result.error[0], result.error[1]))
 
 
 def left_behind(staging: Path) -> tuple[dict[int, Result], set[int]]:
     """After a death: the results that had been reached, and the numbers of the items that had only been started."""
-    results: dict[int, Result] = {}
-    started: set[int] = set()
-    for own in sorted(staging.iterdir()):
-        number = int(own.name.partition("-")[0])
-        started.add(number)
-        with contextlib.suppress(OSError, ValueError):
-            result = Result(**json.loads((own / _RESULT).read_text()))
-            results[number] = replace(result, error=result.error and tuple(result.error))
-    return results, started - results.keys()
+    started = {int(own.name): ended_before(own, int(own.name)) for own in staging.iterdir() if own.is_dir()}
+    reached = {number: result for number, result in started.items() if result is not None}
+    return reached, started.keys() - reached.keys()

@@ -1,8 +1,8 @@
 """How the items of a batch reach workers through joblib, and what happens when a worker dies.
 
-A death breaks loky's whole pool, and dask gives up on an item after some deaths. Either way joblib raises, and the
-staging folder tells what the workers were at: at most one item each. Those are run again one by one,
-so that the one which kills its process again is named and given up, and all others go on together.
+A death breaks loky's whole pool, and joblib raises. The staging folder tells what the workers were at: at most one
+item each. Those run again one by one, so that the one which kills its process again is named and given up, and all
+others go on together. Dask starts another worker and hands out the item again by itself: see `_batch_item`.
 """
 
 from __future__ import annotations
@@ -12,24 +12,20 @@ import itertools
 import logging
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
-from joblib.externals import cloudpickle
-from joblib.parallel import LokyBackend, get_active_backend
+from joblib.parallel import BACKENDS, LokyBackend, get_active_backend
 
 from .. import _threads
-from ._batch_item import Place, Result, Task, left_behind, run_item
+from ._atomic import write_synced
+from ._batch_item import DIED, FUNCTION, Output, Place, Result, Task, left_behind, pickled, run_item
 
 _log = logging.getLogger(__name__)
 _FRUITLESS = 3  # pools that die without starting an item: a kill may hit an idle worker, but not for ever
 _CHUNK = 8  # items per worker and call, where a backend hands over all results of a call at once
-_DEATH = (
-    "WorkerDied",
-    "the process that ran this item died, and again when the item ran alone: "
-    "a crash in native code, too little memory, or a kill",
-)
 
 
 @dataclass(frozen=True)
@@ -48,27 +44,36 @@ class Workers:
 
 def choose_workers(jobs: int | None, items: int) -> Workers:
     """`jobs` processes of loky, unless a joblib.parallel_config around the call says otherwise."""
-    backend, ambient = get_active_backend()
-    count = jobs or ambient or (max(1, min(_threads.cores(), items)) if backend.default_n_jobs == 1 else None)
-    shared = bool(getattr(backend, "supports_sharedmem", False))
-    kind = "loky" if isinstance(backend, LokyBackend) else "threads" if shared else "other"
-    if count == 1 and (jobs == 1 or kind != "other") or kind == "threads" and backend.effective_n_jobs(count) == 1:
-        kind = "here"
-    return Workers(count, kind, bool(getattr(backend, "supports_return_generator", False)))
+    backend, configured = get_active_backend()
+    if type(backend) is BACKENDS.get("multiprocessing"):
+        raise ValueError("the multiprocessing backend waits for ever when a worker dies; use loky, dask or ray")
+    streams = bool(getattr(backend, "supports_return_generator", False))
+    jobs = jobs or configured
+    if isinstance(backend, LokyBackend):
+        jobs = backend.effective_n_jobs(jobs or max(1, min(_threads.cores(), items)))
+        return Workers(jobs, "here" if jobs == 1 else "loky", streams)
+    if getattr(backend, "supports_sharedmem", False):
+        jobs = backend.effective_n_jobs(jobs or 1)
+        return Workers(jobs, "here" if jobs == 1 else "threads", streams)
+    return Workers(jobs or -1, "other", streams)
 
 
-def run_all(tasks: Sequence[Task], place: Place, workers: Workers) -> Iterator[Result]:
+def run_all(
+    function: Callable[[Any], Output], tasks: Sequence[Task], place: Place, workers: Workers
+) -> Generator[Result]:
     """One result per task, in whatever order they come."""
     if workers.kind == "here":
         for task in tasks:
-            yield run_item(task, place)
+            yield run_item(task, place, function)
         return
+    if workers.kind != "threads":
+        write_synced(place.staging / FUNCTION, _packed(function))
     waiting = {task.number: task for task in tasks}
     fruitless = 0
     while waiting:
         before = len(waiting)
         try:
-            for result in _together(list(waiting.values()), place, workers):
+            for result in _together(function, list(waiting.values()), place, workers):
                 del waiting[result.number]
                 yield result
         except Exception as death:
@@ -78,23 +83,35 @@ def run_all(tasks: Sequence[Task], place: Place, workers: Workers) -> Iterator[R
                 del waiting[number]
                 yield reached[number]
             for number in sorted(waiting.keys() & started):
-                yield _alone(waiting.pop(number), place, workers)
+                yield _alone(function, waiting.pop(number), place, workers)
             fruitless = fruitless + 1 if len(waiting) == before else 0
             if fruitless == _FRUITLESS:
                 raise RuntimeError(f"the workers cannot run any item: {type(death).__name__}: {death}") from death
 
 
-def _alone(task: Task, place: Place, workers: Workers) -> Result:
+def _packed(function: object) -> bytes:
     try:
-        (result,) = _together([task], place, workers)
+        return pickled(function)
+    except Exception as error:
+        raise TypeError(f"the function of a batch must be picklable to reach other processes: {error}") from error
+
+
+def _alone(function: Callable[[Any], Output], task: Task, place: Place, workers: Workers) -> Result:
+    try:
+        (result,) = _together(function, [task], place, workers)
     except Exception as death:
         _log.warning("item %r is given up: %s: %s", task.key, type(death).__name__, death)
-        return left_behind(place.staging)[0].get(task.number, Result(task.number, None, error=_DEATH))
+        return left_behind(place.staging)[0].get(task.number, Result(task.number, error=DIED))
     return result
 
 
-def _together(tasks: Sequence[Task], place: Place, workers: Workers) -> Iterator[Result]:
-    calls = (delayed(run_item)(task, place) for task in _travelling(tasks, workers))
+def _together(
+    function: Callable[[Any], Output], tasks: Sequence[Task], place: Place, workers: Workers
+) -> Iterator[Result]:
+    if workers.kind == "threads":
+        calls = (delayed(run_item)(task, place, function) for task in tasks)
+    else:
+        calls = (delayed(run_item)(task.packed(), place) for task in tasks)
     loky = parallel_config(backend="loky", inner_max_num_threads=1) if workers.kind == "loky" else None
     with loky or contextlib.nullcontext():
         parallel = Parallel(workers.jobs, return_as="generator_unordered" if workers.streams else "list")
@@ -110,10 +127,3 @@ def _together(tasks: Sequence[Task], place: Place, workers: Workers) -> Iterator
         with warnings.catch_warnings():  # joblib warns that it drops what still runs: that is what closing is for
             warnings.simplefilter("ignore")
             results.close()
-
-
-def _travelling(tasks: Sequence[Task], workers: Workers) -> Iterable[Task]:
-    if workers.kind == "threads":
-        return tasks
-    function = cloudpickle.dumps(tasks[0].function)
-    return (task.packed(function) for task in tasks)
