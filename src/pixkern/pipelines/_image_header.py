@@ -16,6 +16,8 @@ from typing import Any
 class ImageError(ValueError):
     """The file is no image that can be read; the message is one line that says why."""
 
+    __module__ = "pixkern.pipelines.files"  # its public place
+
 
 @dataclass(frozen=True)
 class Header:
@@ -28,6 +30,11 @@ class Header:
     orientation: int = 1
     exif: bytes | None = None
     icc: bytes | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the upright image."""
+        return (self.height, self.width) if self.orientation >= 5 else (self.width, self.height)
 
 
 _MOST_PROFILE_BYTES = 2**26  # the largest ICC profiles in use have a few MB

@@ -19,7 +19,16 @@ from . import _image_header, _tiff
 from ._image_header import Header, ImageError
 from ._image_metadata import embed
 
-__all__ = ["SUFFIXES", "ImageError", "ImageFile", "decode_image", "encode_image", "image_paths", "read_image"]
+__all__ = [
+    "SUFFIXES",
+    "ImageError",
+    "ImageFile",
+    "decode_image",
+    "encode_image",
+    "image_paths",
+    "read_image",
+    "read_size",
+]
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 """Suffixes of the formats that are read, in lower case. All but GIF are written."""
@@ -113,9 +122,20 @@ def read_image(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) ->
     array([[7, 7, 7],
            [7, 7, 7]], dtype=uint8)
     """
-    data = Path(path).read_bytes()
+    return decode_image(Path(path).read_bytes(), name=_one_line(path), max_pixels=max_pixels)
+
+
+def read_size(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+    """(width, height) of the upright image in a file, without decoding it; raises as `read_image`."""
+    try:
+        return read_header(Path(path).read_bytes(), max_pixels=max_pixels).size
+    except ImageError as error:
+        raise ImageError(f"{_one_line(path)}: {error}") from None
+
+
+def _one_line(path: str | os.PathLike[str]) -> str:
     name = os.fspath(path)
-    return decode_image(data, name=name if name.isprintable() else ascii(name), max_pixels=max_pixels)
+    return name if name.isprintable() else ascii(name)
 
 
 def decode_image(data: bytes, *, name: str = "image", max_pixels: int = MAX_PIXELS) -> ImageFile:
@@ -126,7 +146,7 @@ def decode_image(data: bytes, *, name: str = "image", max_pixels: int = MAX_PIXE
     >>> decode_image(b"GIF89a", name="half.gif")
     Traceback (most recent call last):
     ...
-    pixkern.pipelines._image_header.ImageError: half.gif: truncated: the file ends inside its header
+    pixkern.pipelines.files.ImageError: half.gif: truncated: the file ends inside its header
     """
     try:
         return _decode(data, max_pixels)
@@ -214,7 +234,7 @@ _DEPTHS: dict[str, tuple[Any, ...]] = {
     "TIFF": (np.uint8, np.uint16, np.float32),
     "WebP": (np.uint8,),
 }
-_CHANNELS = {"BMP": (1, 3), "JPEG": (1, 3), "PNG": (1, 3, 4), "TIFF": (1, 3, 4), "WebP": (3, 4)}
+_CHANNELS = {"BMP": (1, 3), "JPEG": (1, 3), "PNG": (1, 2, 3, 4), "TIFF": (1, 2, 3, 4), "WebP": (2, 3, 4)}
 _LONGEST_SIDE = {"BMP": 2**31 - 1, "JPEG": 65500, "PNG": 2**31 - 1, "TIFF": 2**31 - 1, "WebP": 16383}
 
 
@@ -225,8 +245,8 @@ def encode_image(
 
     Parameters
     ----------
-    pixels : ndarray, (H, W), (H, W, 1), (H, W, 3) RGB or (H, W, 4) RGBA
-        uint8; also uint16 for PNG and TIFF, float32 for TIFF.
+    pixels : ndarray, (H, W), (H, W, 1), (H, W, 2), (H, W, 3) RGB or (H, W, 4) RGBA
+        Two channels are grey and alpha, and are written as RGBA. uint8; also uint16 for PNG and TIFF, float32 for TIFF.
     suffix : str
         ".jpg" (4:4:4, sequential), ".png" (level 6), ".tif" (LZW), ".webp" (lossless) or ".bmp", in either case.
     quality : int
@@ -261,7 +281,7 @@ def encode_image(
     if pixels.ndim not in (2, 3) or 0 in pixels.shape:
         raise ValueError(f"pixels need shape (H, W) or (H, W, C), got {pixels.shape}")
     if channels not in _CHANNELS[kind]:
-        if channels == 4:
+        if channels in (2, 4):
             raise ValueError(f"{kind} has no alpha channel; drop it, or use .png, .tif or .webp")
         names = " or ".join(map(str, _CHANNELS[kind]))
         raise ValueError(f"{kind} holds {names} channels, got shape {pixels.shape}")
@@ -276,11 +296,13 @@ def encode_image(
         "TIFF": [cv2.IMWRITE_TIFF_COMPRESSION, 5],  # LZW
         "WebP": [cv2.IMWRITE_WEBP_QUALITY, 101],  # above 100: lossless
     }[kind]
+    if channels == 2:
+        pixels = pixels[..., [0, 0, 0, 1]]
     encoded, data = cv2.imencode(suffix.lower(), _swapped(np.ascontiguousarray(pixels)), parameters)
     if not encoded:
         raise ValueError(f"OpenCV {cv2.__version__} could not write {pixels.shape} {pixels.dtype} as {kind}")
     written = data.tobytes()
-    if kind == "TIFF" and channels == 4:
+    if kind == "TIFF" and channels in (2, 4):
         written = _tiff.with_fields(written, {_tiff.EXTRA_SAMPLES: (3, b"\2\0")})  # straight alpha, little-endian
     return embed(kind, written, exif=exif, icc=icc)
 
