@@ -19,6 +19,7 @@ from typing import Literal
 
 import numpy as np
 
+from pixkern import _check
 from pixkern.lenses import Inverted, Lens, Pair, View
 from pixkern.warp import grid_sample
 
@@ -133,8 +134,11 @@ def frame(lens: Lens, size: tuple[int, int], crop: Crop, *, residual: np.ndarray
 
     if crop == "same-size":
         return at(1.0)
+    _check.choice(crop, "crop", CROPS)
+    if not _inside(np.array([at(1.0).camera.center]), size):
+        raise CropError('the principal point lies outside the photo, so no zoom about it is sure; use crop="same-size"')
+    edge = _edge(size)
     if crop == "valid":
-        edge = _edge(size)
 
         def fits(zoom: float) -> bool:
             framing = at(zoom)
@@ -144,19 +148,16 @@ def frame(lens: Lens, size: tuple[int, int], crop: Crop, *, residual: np.ndarray
         if zoom is None:
             raise CropError('no zoom up to 8 fills the frame with the photo; use crop="same-size" or "keep-all"')
         return at(zoom)
-    if crop == "keep-all":
-        edge = _edge(size)
-        framing = at(1.0)
-        for _ in range(1 if residual is None else _RESIDUAL_ROUNDS):
-            shown = framing.from_photo(edge)
-            if not np.isfinite(shown).all():
-                raise CropError('part of the photo lies beyond what the lens maps; use crop="valid" or "same-size"')
-            zoom = framing.zoom * _room(shown, framing.camera.center, size)
-            if not zoom >= 1 / _MOST_ZOOM:
-                raise CropError('the whole photo would need a zoom below 1/8; use crop="valid" or "same-size"')
-            framing = at(min(zoom, _MOST_ZOOM))
-        return framing
-    raise ValueError(f"crop must be one of {', '.join(map(repr, CROPS))}, got {crop!r}")
+    framing = at(1.0)
+    for _ in range(1 if residual is None else _RESIDUAL_ROUNDS):
+        shown = framing.from_photo(edge)
+        if not np.isfinite(shown).all():
+            raise CropError('part of the photo lies beyond what the lens maps; use crop="valid" or "same-size"')
+        zoom = framing.zoom * _room(shown, framing.camera.center, size)
+        if not zoom >= 1 / _MOST_ZOOM:
+            raise CropError('the whole photo would need a zoom below 1/8; use crop="valid" or "same-size"')
+        framing = at(min(zoom, _MOST_ZOOM))
+    return framing
 
 
 def residual_at(residual: np.ndarray, points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -192,11 +193,11 @@ def _behind(lens: Lens, output: View) -> Lens:
 
 
 def _room(points: np.ndarray, center: Pair, size: tuple[int, int]) -> float:
-    """The largest zoom about `center` that keeps all points (N, 2) inside the frame; 0 if it lies outside itself."""
+    """The largest zoom about `center` that keeps all points (N, 2) inside the frame, which holds `center`."""
     offsets = points - center
     space = np.where(offsets > 0, np.array(size) - 1 - np.array(center), np.array(center))
     with np.errstate(divide="ignore"):
-        return float(max((space / np.abs(offsets)).min(), 0.0))
+        return float((space / np.abs(offsets)).min())
 
 
 def _edge(size: tuple[int, int]) -> np.ndarray:
