@@ -108,10 +108,13 @@ def _directory(data: bytes, order: str, big: bool, at: int) -> Directory:
 
 def tiff(data: bytes) -> Header:
     """Read the one page of a TIFF; all its strips or tiles must be there."""
-    pages = [page for page in directories(data) if not page.integer(_NEW_SUBFILE, 0) & 1]  # 1: a thumbnail
+    first, *others = directories(data)
+    pages = [page for page in (first, *others) if not page.integer(_NEW_SUBFILE, 0) & 1]  # 1: a thumbnail
     if len(pages) != 1:
         raise ImageError(f"TIFF of {len(pages)} pages; files of one page are read")
-    page = pages[0]
+    (page,) = pages
+    if page is not first:
+        raise ImageError("TIFF whose thumbnail comes first; convert it to one without")
     width, height = page.integer(_WIDTH, 0), page.integer(_LENGTH, 0)
     samples = page.integer(_SAMPLES, 1)
     bits = set(page.integers(_BITS, (1,)))
@@ -168,16 +171,19 @@ def _check_strips(page: Directory, width: int, height: int, samples: int, depth:
         raise ImageError("truncated TIFF: a strip or tile is shorter than its pixels")
 
 
-def without_alpha_kind(data: bytes) -> bytes:
-    """`data` with its extra channel called unspecified, which OpenCV returns as it is stored.
+def as_stored(data: bytes) -> bytes:
+    """`data`, changed so that OpenCV returns the samples as they are stored.
 
-    It multiplies the colours by a channel that is called unassociated alpha.
+    It multiplies colours by a channel that is called unassociated alpha, and turns some orientations only.
     """
-    for page in directories(data):
-        entry = page.entries.get(EXTRA_SAMPLES)
-        if entry is not None and entry.kind == 3:
-            data = data[: entry.start] + b"\0\0" * entry.count + data[entry.start + 2 * entry.count :]
-    return data
+    changed = bytearray(data)
+    page = directories(data)[0]
+    for tag, value in ((EXTRA_SAMPLES, 0), (ORIENTATION, 1)):
+        entry = page.entries.get(tag)
+        if entry is not None and entry.kind in _INTEGERS and entry.count:
+            numbers(data, entry.start, _INTEGERS[entry.kind])
+            struct.pack_into(page.order + _INTEGERS[entry.kind], changed, entry.start, value)
+    return bytes(changed)
 
 
 def with_fields(data: bytes, fields: dict[int, tuple[int, bytes]]) -> bytes:

@@ -180,7 +180,7 @@ def read_header(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Header:
 
 def _decode(data: bytes, max_pixels: int) -> ImageFile:
     header = read_header(data, max_pixels=max_pixels)
-    given = _tiff.without_alpha_kind(data) if header.format == "TIFF" else data
+    given = _tiff.as_stored(data) if header.format == "TIFF" else data
     try:
         stored = cv2.imdecode(np.frombuffer(given, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
