@@ -20,13 +20,13 @@ def lenses(draw):
     width, height = draw(st.integers(16, 300)), draw(st.integers(16, 300))
     unit = float(np.hypot(width, height) / 2)
     at = [(side - 1) / 2 + draw(st.floats(-0.05, 0.05)) * side for side in (width, height)]
-    k = st.integers(-120, 120).map(lambda n: n / 1000)
+    k = st.integers(-80, 80).map(lambda n: n / 1000)
     kind = draw(st.sampled_from(["brown", "division", "ptlens", "inverted"]))
     if kind == "division":
         return Division(unit, at, radial=(abs(draw(k)),)), (width, height)
     if kind == "ptlens":
         return PTLens(unit, at, coefficients=(0.2 * draw(k), 0.2 * draw(k), 0.2 * draw(k))), (width, height)
-    p = st.integers(-5, 5).map(lambda n: n / 1000)
+    p = st.integers(-20, 20).map(lambda n: n / 10000)
     lens = BrownConrady((unit, unit * draw(st.floats(0.9, 1.1))), at, (draw(k), 0.3 * draw(k)), (draw(p), draw(p)))
     return (lens.inverted() if kind == "inverted" else lens), (width, height)
 

@@ -45,7 +45,7 @@ class Thresholds:
     determinant_max: float = 4.0
     anisotropy_p99: float = 2.5
     displacement_max: float = 0.2
-    out_of_bounds_max: float = 0.01
+    out_of_bounds_max: float = 0.12
     residual_max: float = 0.01
     residual_share: float = 0.5
     residual_floor: float = 0.001
@@ -185,14 +185,14 @@ def measure(
         determinant_max=stats.determinant_max,
         anisotropy_p99=stats.anisotropy_p99,
         folded_fraction=max(stats.folded_fraction, output.folded_fraction),
-        monotone=bool(stats.monotone and output.monotone),
+        monotone=stats.monotone and output.monotone,
         out_of_bounds_fraction=output.out_of_bounds_fraction,
         displacement_max=stats.displacement_max / unit,
         displacement_mean_px=stats.displacement_mean,
         residual_max=stats.residual_max / unit,
         residual_share=stats.residual_max / bent.displacement_max if bent.displacement_max else 0.0,
         residual_gradient_max=stats.residual_gradient_max,
-        non_finite=int(stats.non_finite + output.non_finite),
+        non_finite=stats.non_finite + output.non_finite,
     )
 
 
@@ -203,7 +203,7 @@ def reasons_against(measured: Measurement, limits: Thresholds) -> tuple[str, ...
     found = []
     if not measured.monotone:
         found.append("the radial map stops growing inside the frame")
-    if measured.folded_fraction > 0:
+    if not measured.folded_fraction <= 0:
         found.append(f"{measured.folded_fraction:.2%} of the frame is folded over")
     checks = (
         ("determinant min", measured.determinant_min, "below", limits.determinant_min),
