@@ -36,10 +36,7 @@ except ImportError:  # joblib before 1.6 carries it inside
 FUNCTION = "function"  # the pickled function in the staging folder: once for all items, it may carry a model
 _RESULT = "result"
 _ATTEMPTS = 2  # a process may die once of what its neighbours do
-DIED = (
-    "WorkerDied",
-    f"the process that ran this item died, {_ATTEMPTS} times: a crash in native code, too little memory, or a kill",
-)
+DIED = ("WorkerDied", "its process died, twice: a crash in native code, too little memory, or a kill")
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ def check_paths(paths: Iterable[str]) -> None:
         if not isinstance(path, str):
             raise TypeError(f"the path of an output must be a string, got {type(path).__name__}")
         parts = path.split("/")
+        os.fsencode(path)  # a UnicodeEncodeError, which is a ValueError, for what no file can be called
         # Path takes a path apart by the rules of the system: drives, backslashes, empty and absolute paths differ
         if Path(path).parts != tuple(parts) or ".." in parts or "\0" in path:
             raise ValueError(f"the path of an output must be relative, without '.' and '..', got {path!r}")
@@ -138,7 +139,8 @@ def _contents(item: Any) -> object:
     elif isinstance(item, list | tuple):
         return [_contents(part) for part in item]
     elif isinstance(item, Mapping):
-        return {"mapping": [[_contents(key), _contents(value)] for key, value in item.items()]}
+        names = [key if isinstance(key, str) else _contents(key) for key in item]  # a key names no file
+        return {"mapping": [names, [_contents(value) for value in item.values()]]}
     elif dataclasses.is_dataclass(item) and not isinstance(item, type):
         fields = [_contents(getattr(item, field.name)) for field in dataclasses.fields(item)]
         return {type(item).__qualname__: fields}

@@ -77,7 +77,7 @@ def run_all(
                 del waiting[result.number]
                 yield result
         except Exception as death:
-            _log.warning("the workers broke down and are started again: %s: %s", type(death).__name__, death)
+            _log.warning("the workers broke down and are started again: %s", _first_line(death))
             reached, started = left_behind(place.staging)
             for number in waiting.keys() & reached.keys():
                 del waiting[number]
@@ -86,7 +86,7 @@ def run_all(
                 yield _alone(function, waiting.pop(number), place, workers)
             fruitless = fruitless + 1 if len(waiting) == before else 0
             if fruitless == _FRUITLESS:
-                raise RuntimeError(f"the workers cannot run any item: {type(death).__name__}: {death}") from death
+                raise RuntimeError(f"the workers cannot run any item: {_first_line(death)}") from death
 
 
 def _packed(function: object) -> bytes:
@@ -100,9 +100,13 @@ def _alone(function: Callable[[Any], Output], task: Task, place: Place, workers:
     try:
         (result,) = _together(function, [task], place, workers)
     except Exception as death:
-        _log.warning("item %r is given up: %s: %s", task.key, type(death).__name__, death)
+        _log.warning("item %r is given up: %s", task.key, _first_line(death))
         return left_behind(place.staging)[0].get(task.number, Result(task.number, error=DIED))
     return result
+
+
+def _first_line(death: Exception) -> str:
+    return f"{type(death).__name__}: {death}".partition("\n")[0]
 
 
 def _together(

@@ -226,18 +226,22 @@ class _Run:
         self._advance(key)
 
     def _make_way(self, key: str) -> bool:
-        """Take from later keys what `key` asks for, unless an earlier key asks for it too."""
-        if self.claims.lost(key):
-            return False
+        """Take from later keys what `key` asks for; whether it may have that, because no earlier key asks for it."""
         for rival in self.claims.rivals(key) & self.lines.keys():
-            withdraw(self.folder, self.lines.pop(rival)["files"])
-        return True
+            if rival > key:
+                withdraw(self.folder, self.lines.pop(rival)["files"])
+        return self.claims.lost(key) is None
 
     def _publish(self, key: str, result: Result) -> None:
         assert result.line is not None
+        files = result.line["files"]
         try:
-            publish(self.folder, Path(result.folder), result.line["files"])
-            append(self.folder / MANIFEST, result.line)
+            publish(self.folder, Path(result.folder), files)
+            try:
+                append(self.folder / MANIFEST, result.line)
+            except BaseException:
+                withdraw(self.folder, files)
+                raise
         except OSError as error:
             self.failed[key] = describe(error)
         else:
