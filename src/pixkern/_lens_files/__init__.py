@@ -107,7 +107,7 @@ def load_profile(
         if lens is not None and found != "lensfun":
             raise ValueError(f"lens= chooses among the lenses of a lensfun file, and this one is {found}")
         return for_size(_READERS[found](source, options), options.size)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise ValueError(f"{os.fspath(path)}: {error}") from error
 
 
@@ -199,8 +199,6 @@ def save(path: str | os.PathLike[str], lens: Lens | Profile, *, format: str | No
 def _written(profile: Profile, format: str, syntax: str) -> str:
     if format not in ("json", "lensfun") and (profile.chromatic or profile.vignetting):
         raise ValueError(f"{format} has no place for colour fringes and light fall-off; save profile.lens alone")
-    if format == "opencv" and profile.lens.view:
-        raise ValueError("OpenCV's files have no view of their own for the corrected image")
     return _WRITERS[format](profile, syntax)
 
 

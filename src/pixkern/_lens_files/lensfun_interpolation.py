@@ -56,7 +56,7 @@ def _by_focal(points: Sequence[Calibration]) -> dict[float, dict[str, float]]:
     for point in points:
         repeats.setdefault(point.focal, []).append(point.terms)
     return {
-        focal: {name: math.fsum(terms[name] for terms in same) / len(same) for name in same[0]}
+        focal: {name: sum(terms[name] for terms in same) / len(same) for name in same[0]}
         for focal, same in repeats.items()
     }
 

@@ -37,7 +37,7 @@ def dump(profile: Profile) -> str:
     width, height = (max(side - 1, 1) for side in lens.size)
     half_diagonal = math.hypot(width, height) / 2
     widest = half_diagonal / math.sqrt(2)
-    aspect, ratio = (math.sqrt((half_diagonal / unit) ** 2 - 1), 1.0) if unit <= widest else (1.0, unit / widest)
+    aspect, ratio = (math.sqrt(half_diagonal / unit * half_diagonal / unit - 1), 1.0) if unit <= widest else (1.0, unit / widest)
     shift = min(width, height) / 2
     x, y = ((c - (side - 1) / 2) / shift for c, side in zip(lens.center, lens.size, strict=True))
     if not all(map(math.isfinite, (aspect, ratio, x, y))):
@@ -90,8 +90,9 @@ def _tca(chromatic: Chromatic, center: Pair, unit: float) -> str:
 def _vignetting(vignetting: Vignetting, center: Pair, half_diagonal: float) -> str:
     """k1 r^2 + k2 r^4 + k3 r^6 with the radius in half diagonals."""
     _same_center(vignetting.center, center, "vignetting")
-    s = half_diagonal / vignetting.unit
-    return _attributes("pa", {f"k{i}": k * s ** (2 * i) for i, k in enumerate(vignetting.coefficients, 1)})
+    s2 = (half_diagonal / vignetting.unit) * (half_diagonal / vignetting.unit)
+    k1, k2, k3 = vignetting.coefficients
+    return _attributes("pa", {"k1": k1 * s2, "k2": k2 * s2 * s2, "k3": k3 * s2 * s2 * s2})
 
 
 def _exposure(known: Mapping[str, Any]) -> str:

@@ -150,6 +150,8 @@ def dump(profile: Profile, syntax: str) -> str:
     lens = profile.lens
     if not isinstance(lens, BrownConrady | KannalaBrandt):
         raise ValueError(f"OpenCV has no {type(lens).__name__}")
+    if lens.view:
+        raise ValueError("OpenCV's files have no view of their own for the corrected image")
     matrix, distortion = lens.to_opencv()
     single: dict[str, int] = {}
     if lens.size:

@@ -35,6 +35,7 @@ FORMAT, VERSION, UNITS = "pixkern-lens", 1, "pixels"
 _CLASSES = (BrownConrady, KannalaBrandt, Division, PTLens, Poly3, Poly5, Inverted)
 _MODELS: dict[str, type[Lens]] = {each.__name__: each for each in _CLASSES}
 _SHARED = ("focal", "center", "size", "view")  # fields of every lens; the rest are its parameters
+_SCALARS, _PAIRS = ("unit", "coefficient"), ("focal", "center")
 _LENS = ("model", *_SHARED, "parameters")
 _FILE = ("format", "version", "units", *_LENS, "chromatic", "vignetting", "provenance")
 _Made = TypeVar("_Made", View, Chromatic, Vignetting)
@@ -132,14 +133,16 @@ def _check_keys(tree: Any, known: Any, name: str, *, required: Any = ()) -> dict
 
 
 def _numbers(value: Any, name: str) -> Any:
-    """A number, or a list of them as a tuple of floats."""
-    if isinstance(value, list):
-        if len(value) > 16 or not all(_is_number(item) for item in value):
-            raise ValueError(f"{name} must be a short list of numbers, got {shown(value)}")
-        return tuple(float(item) for item in value)
-    if not _is_number(value):
-        raise ValueError(f"{name} must be a number or a list of numbers, got {shown(value)}")
-    return float(value)
+    """The float or the tuple of floats that the field `name` takes."""
+    if name in _SCALARS or (name == "focal" and _is_number(value)):
+        if not _is_number(value):
+            raise ValueError(f"{name} must be a number, got {shown(value)}")
+        return float(value)
+    if not isinstance(value, list) or not all(_is_number(item) for item in value):
+        raise ValueError(f"{name} must be a list of numbers, got {shown(value)}")
+    if name in _PAIRS and len(value) != 2:
+        raise ValueError(f"{name} must be two numbers, got {shown(value)}")
+    return tuple(float(item) for item in value)
 
 
 def _is_number(value: Any) -> bool:
