@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, get_args
 
 import numpy as np
 
 from pixkern import _check
-from pixkern.lenses import Inverted, Lens
+from pixkern._lens_files import own_json
+from pixkern.lenses import Lens, Profile
 from pixkern.warp import Border, Interpolation, warp
 
 from .colour import has_alpha
@@ -49,7 +51,7 @@ class Correction:
     safety : SafetyReport
         Every rung of the ladder that was tried, with measurements and reasons.
     metadata : mapping
-        All of this as JSON can hold it.
+        All of this as JSON can hold it; its "lens" is a lens file of pixkern's own format.
     prediction : Prediction
         What the predictor said.
     """
@@ -240,44 +242,59 @@ def correct(
     """
     photo = _photo(image)
     _check.choice(crop, "crop", CROPS)
+    _check.choice(interpolation, "interpolation", get_args(Interpolation))
+    around: Border = border or _BORDER_OF_CROP[crop]
+    _check.choice(around, "border", get_args(Border))
     predict = resolve(predictor)
-    prediction = predict(photo)
+    size = (photo.shape[1], photo.shape[0])
+    prediction = predict(photo) if min(size) >= _LEAST_SIDE else _too_small(size)
     if not isinstance(prediction, Prediction):
         raise TypeError(f"the predictor must return a Prediction, got {type(prediction).__name__}")
-    size = (photo.shape[1], photo.shape[0])
     limits = thresholds or (Thresholds.measured() if is_measured(predict) else Thresholds())
-    if min(size) < _LEAST_SIDE:
-        reason = f"a photo of {size[0]}x{size[1]} has no extent to correct"
-        prediction = Prediction(None, prediction.source, accepted=False, reasons=(reason,))
     choice = choose(prediction, size, crop=crop, limits=limits, threads=threads)
-    how: dict[str, Any] = {"interpolation": interpolation, "border": border or _BORDER_OF_CROP[crop]}
-    metadata = _metadata(prediction, choice, size, crop, how, vignetting)
     framing = choice.framing
+    told: dict[str, Any] = {"crop": crop, "interpolation": interpolation, "border": around}
     if framing is None:
+        told |= {"zoom": 1.0, "camera": None, "lens": None, "residual": None}
+        metadata = _metadata(prediction, choice, size, told)
         return Correction(image, "identity", None, None, None, None, choice.report, metadata, prediction, None)
 
-    if vignetting and prediction.vignetting is not None:
-        photo = remove_vignetting(photo, prediction.vignetting)
+    used = Profile(
+        framing.lens,
+        prediction.chromatic if photo.ndim == 3 and photo.shape[2] >= 3 else None,
+        prediction.vignetting if vignetting else None,
+    )
+    if used.vignetting is not None:
+        photo = remove_vignetting(photo, used.vignetting)
     placed: dict[str, Any] = {"residual": framing.residual, "backend": backend, "threads": threads}
-    chromatic = prediction.chromatic if _is_coloured(photo) else None
-    result = warp(photo, framing.lens, chromatic=chromatic, **placed, **how)
+    result = warp(photo, used.lens, chromatic=used.chromatic, interpolation=interpolation, border=around, **placed)
     alpha = None
     if crop == "keep-all":
         full = np.full(photo.shape[:2], _full_scale(photo.dtype), photo.dtype)
-        alpha = warp(full, framing.lens, interpolation="bilinear", border="zeros", **placed)
+        alpha = warp(full, used.lens, interpolation="bilinear", border="zeros", **placed)
         result = _with_alpha(result, alpha)
+    told |= {
+        "zoom": framing.zoom,
+        "camera": plain(asdict(framing.camera)),
+        "lens": json.loads(own_json.dump(used)),
+        "residual": None if framing.residual is None else {"shape": list(framing.residual.shape)},
+    }
     return Correction(
         result,
         choice.status,
-        framing.lens,
+        used.lens,
         framing.residual,
         framing.camera,
         alpha,
         choice.report,
-        metadata,
+        _metadata(prediction, choice, size, told),
         prediction,
         framing,
     )
+
+
+def _too_small(size: tuple[int, int]) -> Prediction:
+    return Prediction(None, "none", accepted=False, reasons=(f"{size[0]}x{size[1]} pixels show no distortion",))
 
 
 def _photo(image: np.ndarray) -> np.ndarray:
@@ -291,10 +308,6 @@ def _photo(image: np.ndarray) -> np.ndarray:
     if photo.ndim == 3 and photo.shape[2] > 4:
         raise ValueError(f"image needs 1 to 4 channels in its last axis, got shape {photo.shape}")
     return photo
-
-
-def _is_coloured(photo: np.ndarray) -> bool:
-    return photo.ndim == 3 and photo.shape[2] >= 3
 
 
 def _full_scale(dtype: np.dtype) -> float | int:
@@ -324,46 +337,16 @@ def _inverse_residual(framing: Framing) -> np.ndarray | None:
     return np.nan_to_num(lacking, nan=0.0).astype(np.float32).reshape(rows, cols, 2)  # no lens there: no pixel either
 
 
-def _metadata(
-    prediction: Prediction,
-    choice: Choice,
-    size: tuple[int, int],
-    crop: str,
-    how: Mapping[str, str],
-    vignetting: bool,
-) -> dict[str, Any]:
-    framing = choice.framing
-    used = framing is not None
-    residual = framing.residual if framing is not None else None
+def _metadata(prediction: Prediction, choice: Choice, size: tuple[int, int], told: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "format": "pixkern-correction",
         "version": 1,
         "status": choice.status,
         "source": prediction.source,
         "size": list(size),
-        "crop": crop,
-        **how,
-        "zoom": framing.zoom if framing is not None else 1.0,
-        "camera": plain(asdict(framing.camera)) if framing is not None else None,
-        "lens": _lens_as_dict(framing.lens) if framing is not None else None,
-        "residual": None if residual is None else {"shape": list(residual.shape)},
-        "chromatic": plain(asdict(prediction.chromatic)) if used and prediction.chromatic else None,
-        "vignetting": plain(asdict(prediction.vignetting)) if used and vignetting and prediction.vignetting else None,
+        **told,
         "evidence": plain(asdict(prediction.evidence)) if prediction.evidence else None,
         "details": plain(prediction.details),
         "reasons": list(choice.report.reasons),
         "safety": choice.report.as_dict(),
     }
-
-
-def _lens_as_dict(lens: Lens) -> dict[str, Any]:
-    found: dict[str, Any] = {"model": type(lens).__name__}
-    for field in fields(lens):
-        value = getattr(lens, field.name)
-        if isinstance(lens, Inverted) and field.name == "lens":
-            found["lens"] = _lens_as_dict(value)
-        elif field.name == "view":
-            found["view"] = value and plain(asdict(value))
-        else:
-            found[field.name] = plain(value)
-    return found

@@ -177,7 +177,7 @@ def _usable(predict: Predictor, paths: list[Path]) -> Predictor:
         for path in paths:
             with suppress(ImageError):
                 size = _size(path)
-                predict.fits(size)
+                predict.check(size)
                 break
     return predict
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
-from math import hypot
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pixkern.lenses import Chromatic, Lens, Profile, Vignetting, load_profile
+from pixkern._lens_files.options import for_size
+from pixkern.lenses import Lens, Profile, load_profile
 
 from .prediction import Prediction, Predictor
 
 PredictorLike = str | PathLike[str] | Lens | Profile | Predictor
 """What `resolve` understands."""
-
-_SAME_ASPECT = 0.005  # resizers round a side to whole pixels: half a pixel of a thumbnail of 100
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,11 @@ class MeasuredLens:
 
     def fits(self, size: tuple[int, int]) -> bool:
         """Whether the lens is for photos of this (width, height), or of any."""
-        own = self.profile.lens.size
-        return own is None or abs(np.log(size[0] / size[1]) - np.log(own[0] / own[1])) <= _tolerance(size)
+        try:
+            for_size(self.profile, size)
+        except ValueError:
+            return False
+        return True
 
     def __call__(self, image: np.ndarray) -> Prediction:
         """The lens, scaled to the photo.
@@ -57,27 +58,13 @@ class MeasuredLens:
         Raises
         ------
         ValueError
-            The photo has another aspect than the lens's own `size`.
+            The photo has other proportions than the lens's own `size`.
         """
-        size = (image.shape[1], image.shape[0])
-        lens = self.profile.lens
-        if lens.size is None or lens.size == size:
-            return self._prediction(lens, self.profile.chromatic, self.profile.vignetting)
-        if not self.fits(size):
-            raise ValueError(
-                f"the lens is for photos of {lens.size[0]}x{lens.size[1]}, this one is {size[0]}x{size[1]}; "
-                "a crop or another sensor mode needs a lens of its own"
-            )
-        factor = hypot(*size) / hypot(*lens.size)
-        return self._prediction(
-            lens.scaled(size),
-            _scaled(self.profile.chromatic, factor),
-            _scaled(self.profile.vignetting, factor),
+        found = for_size(self.profile, (image.shape[1], image.shape[0]))
+        details = {"provenance": dict(found.provenance)} if found.provenance else {}
+        return Prediction(
+            found.lens, self.source, chromatic=found.chromatic, vignetting=found.vignetting, details=details
         )
-
-    def _prediction(self, lens: Lens, chromatic: Chromatic | None, vignetting: Vignetting | None) -> Prediction:
-        details = {"provenance": dict(self.profile.provenance)} if self.profile.provenance else {}
-        return Prediction(lens, self.source, chromatic=chromatic, vignetting=vignetting, details=details)
 
 
 @dataclass(frozen=True)
@@ -100,18 +87,32 @@ class LensFile:
     path: Path
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    def check(self, size: tuple[int, int]) -> None:
+        """Raise what is wrong with the file whatever the photo; its size is only for files that need one."""
+        try:
+            self._at(size)
+        except ValueError as error:
+            try:
+                load_profile(self.path, **self.options)
+            except ValueError:
+                raise error from None
+
     def fits(self, size: tuple[int, int]) -> bool:
-        """Whether the lens is for photos of this (width, height), or of any."""
-        return self._at(size).fits(size)
+        """Whether the file has a lens for photos of this (width, height)."""
+        try:
+            self._at(size)
+        except ValueError:
+            return False
+        return True
 
     def __call__(self, image: np.ndarray) -> Prediction:
         """The file's lens, scaled to the photo."""
         return self._at((image.shape[1], image.shape[0]))(image)
 
     def _at(self, size: tuple[int, int]) -> MeasuredLens:
-        given = {"size": size, **self.options}
+        options = {"size": size, **self.options}
         found = os.stat(self.path)
-        profile = _profile(self.path, tuple(sorted(given.items())), (found.st_mtime_ns, found.st_size))
+        profile = _profile(self.path, tuple(sorted(options.items())), (found.st_mtime_ns, found.st_size))
         return MeasuredLens(profile, f"file:{self.path.name}")
 
 
@@ -197,15 +198,3 @@ def resolve(predictor: PredictorLike, **options: Any) -> Predictor:
 def is_measured(predictor: Predictor) -> bool:
     """Whether the lens was measured or chosen by somebody, and not guessed from the photo."""
     return isinstance(predictor, MeasuredLens | LensFile)
-
-
-def _tolerance(size: tuple[int, int]) -> float:
-    return max(_SAME_ASPECT, 1.0 / min(size))
-
-
-def _scaled(part: Any, factor: float) -> Any:
-    """A `Chromatic` or `Vignetting` for the photo at another size; pixel areas are scaled, as `Lens.scaled` does."""
-    if part is None:
-        return None
-    center = tuple((c + 0.5) * factor - 0.5 for c in part.center)
-    return replace(part, unit=part.unit * factor, center=center)
