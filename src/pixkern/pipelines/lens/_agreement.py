@@ -17,10 +17,11 @@ _SMOOTHING = 1.0  # sigma in pixels before edges and gradients: grain and JPEG b
 _CANNY_LOW, _CANNY_HIGH = 40, 100  # of the Sobel gradient, which is 8 times the slope in levels per pixel
 
 _LINE_LENGTH = 0.04  # of the diagonal: what is shorter says little of straightness
+_LEAST_LENGTH = 20.0  # pixels, for the same reason
 _LINE_STEP = 2.0  # pixels between the points at which a line is compared
 _SEARCH = 8  # pixels to either side in which a line is looked for
 _LEAST_SLOPE = 2.0  # grey levels per pixel that make an edge point
-_FOUND = 0.25  # of the reference's slope: what is weaker is another edge
+_SAME = 0.5  # of the reference's slope: what is weaker is another edge
 _NEAR = 1.5  # pixels: the reference's own edge lies this close to its line
 
 _SSIM_WINDOW, _SSIM_SIGMA = 11, 1.5
@@ -36,17 +37,17 @@ def edges(levels: np.ndarray) -> np.ndarray:
 
 def dice(found: np.ndarray, wanted: np.ndarray) -> float:
     """2 |A and B| / (|A| + |B|) of two sets of pixels; 1 if both are empty. Dice, Ecology 26(3), 1945."""
-    total = np.count_nonzero(found) + np.count_nonzero(wanted)
-    return 2 * np.count_nonzero(found & wanted) / total if total else 1.0
+    total = int(found.sum()) + int(wanted.sum())
+    return 2 * int((found & wanted).sum()) / total if total else 1.0
 
 
 def tolerant_f1(found: np.ndarray, wanted: np.ndarray) -> float:
     """Harmonic mean of precision and recall, where a neighbour, straight or diagonal, is as good as the pixel."""
-    found_count, wanted_count = np.count_nonzero(found), np.count_nonzero(wanted)
+    found_count, wanted_count = int(found.sum()), int(wanted.sum())
     if not found_count or not wanted_count:
         return float(found_count == wanted_count)
-    precision = np.count_nonzero(found & _grown(wanted)) / found_count
-    recall = np.count_nonzero(wanted & _grown(found)) / wanted_count
+    precision = int((found & _grown(wanted)).sum()) / found_count
+    recall = int((wanted & _grown(found)).sum()) / wanted_count
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
@@ -65,7 +66,8 @@ def gradient_agreement(first: np.ndarray, second: np.ndarray) -> float:
         return 1.0
     dot, cross, product = ax * bx + ay * by, ax * by - ay * bx, a * b
     cosine = np.divide(dot * dot - cross * cross, product, out=np.zeros_like(product), where=product > 0)
-    return max(0.0, float((weight * cosine).sum(dtype=np.float64) / total))
+    mean = float((weight * cosine).sum(dtype=np.float64) / total)
+    return min(1.0, max(0.0, mean))  # rounding may lead past 1
 
 
 def gradients(levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -117,13 +119,13 @@ class LineAgreement:
 def line_agreement(prediction: np.ndarray, reference: np.ndarray) -> LineAgreement | None:
     """Whether the straight lines of the reference run at the same place, and straight, in the prediction.
 
-    Line segments of the reference are followed in steps of 2 pixels. At each point the strongest edge of the
-    line's polarity within 8 pixels across it is located in both pictures, to a fraction of a pixel; d is the
-    distance between the two. `position` is the mean of 1 / (1 + d^2) over all points, 0 where there is no such
-    edge. `straightness` is the same with what is left of d after each line's own shift and turn, and 0 for a
-    line of which less than half is found.
+    Line segments of the reference are followed in steps of 2 pixels. At each point the edge of the reference is
+    located across the line, to a fraction of a pixel, and then the nearest edge of the prediction within 8
+    pixels that has the same polarity and at least half the slope; d is the distance between the two. `position`
+    is the mean of 1 / (1 + d^2) over all points, 0 where there is no such edge. `straightness` is the same with
+    what is left of d after each line's own shift and turn, and 0 for a line of which less than half is found.
 
-    None if the reference has no line of at least 4 % of its diagonal.
+    None if the reference has no line of at least 4 % of its diagonal, and 20 pixels.
 
     Source of the segments: Grompone von Gioi, Jakubowicz, Morel & Randall, "LSD: a Line Segment Detector",
     IPOL 2, 2012.
@@ -131,15 +133,17 @@ def line_agreement(prediction: np.ndarray, reference: np.ndarray) -> LineAgreeme
     points = _line_points(reference)
     if points is None:
         return None
-    line, x, y, along, normal_x, normal_y = points
-    wanted, slope = _across(gradients(reference), x, y, normal_x, normal_y)
-    kept = (np.abs(wanted) <= _NEAR) & (slope >= _LEAST_SLOPE)
+    x = points[1]
+    least = np.full(len(x), _LEAST_SLOPE)
+    wanted, slope = _nearest_edge(gradients(reference), points, np.zeros(len(x)), least)
+    kept = np.abs(wanted) <= _NEAR  # False where there is none
     if not kept.any():
         return None
-    line, x, y, along, normal_x, normal_y = (v[kept] for v in points)
-    wanted, slope = wanted[kept], slope[kept]
-    found, strength = _across(gradients(prediction), x, y, normal_x, normal_y)
-    seen = strength >= np.maximum(_FOUND * slope, _LEAST_SLOPE / 2)
+    points, wanted, slope = tuple(v[kept] for v in points), wanted[kept], slope[kept]
+    line, along = points[0], points[3]
+    found, _ = _nearest_edge(gradients(prediction), points, np.rint(wanted), _SAME * slope)
+    seen = np.isfinite(found)
+    found = np.where(seen, found, wanted)
     distance = found - wanted
     bow = _bow(distance, along, line, seen)
     share = np.bincount(line, seen) / np.maximum(np.bincount(line), 1)
@@ -157,7 +161,7 @@ def _line_points(levels: np.ndarray) -> tuple[np.ndarray, ...] | None:
     ends = np.asarray(found, dtype=np.float64).reshape(-1, 4)
     direction = ends[:, 2:] - ends[:, :2]
     length = np.hypot(direction[:, 0], direction[:, 1])
-    long = length >= max(_LINE_LENGTH * math.hypot(*levels.shape), 4 * _LINE_STEP)
+    long = length >= max(_LINE_LENGTH * math.hypot(*levels.shape), _LEAST_LENGTH)
     if not long.any():
         return None
     ends, length, direction = ends[long], length[long], direction[long] / length[long, None]
@@ -173,21 +177,27 @@ def _line_points(levels: np.ndarray) -> tuple[np.ndarray, ...] | None:
     return line, x, y, along, (sign * normal_x)[line], (sign * normal_y)[line]
 
 
-def _across(
-    slopes: tuple[np.ndarray, np.ndarray], x: np.ndarray, y: np.ndarray, normal_x: np.ndarray, normal_y: np.ndarray
+def _nearest_edge(
+    slopes: tuple[np.ndarray, np.ndarray], points: tuple[np.ndarray, ...], start: np.ndarray, least: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where along each normal the picture rises most, in pixels, and how steeply."""
-    offsets = np.arange(-_SEARCH, _SEARCH + 1.0)
+    """Where on each normal the picture rises most near `start`, in pixels, and how steeply.
+
+    That is the local maximum of the slope, of at least `least`, that is nearest to `start`; nan if there is none.
+    """
+    _, x, y, _, normal_x, normal_y = points
+    offsets = np.arange(-_SEARCH - 1, _SEARCH + 2.0)  # one more at each end, so that all within can be maxima
     at_x, at_y = x[:, None] + offsets * normal_x[:, None], y[:, None] + offsets * normal_y[:, None]
     rise = _sample(slopes[0], at_x, at_y) * normal_x[:, None] + _sample(slopes[1], at_x, at_y) * normal_y[:, None]
-    best = rise.argmax(axis=1)
+    before, here, after = rise[:, :-2], rise[:, 1:-1], rise[:, 2:]
+    top = (here >= before) & (here > after) & (here >= least[:, None])
+    away = np.where(top, np.abs(offsets[1:-1] - start[:, None]), np.inf)
+    best = away.argmin(axis=1)
     rows = np.arange(len(best))
-    inner = np.clip(best, 1, len(offsets) - 2)
-    before, here, after = rise[rows, inner - 1], rise[rows, inner], rise[rows, inner + 1]
+    before, here, after = before[rows, best], here[rows, best], after[rows, best]
     curvature = before - 2 * here + after
-    fits = (best == inner) & (curvature < 0)
-    shift = np.divide(0.5 * (before - after), curvature, out=np.zeros_like(here), where=fits)  # a parabola's top
-    return offsets[best] + shift, rise[rows, best]
+    found = top[rows, best]
+    shift = np.divide(0.5 * (before - after), curvature, out=np.zeros_like(here), where=found)  # a parabola's top
+    return np.where(found, offsets[best + 1] + shift, np.nan), here
 
 
 def _bow(distance: np.ndarray, along: np.ndarray, line: np.ndarray, seen: np.ndarray) -> np.ndarray:
