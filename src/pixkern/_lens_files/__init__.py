@@ -108,7 +108,7 @@ def load_profile(
             raise ValueError(f"lens= chooses among the lenses of a lensfun file, and this one is {found}")
         return for_size(_READERS[found](source, options), options.size)
     except (ValueError, ArithmeticError, RecursionError) as error:
-        raise ValueError(f"{os.fspath(path)}: {error}") from error
+        raise ValueError(f"{os.fspath(path)}: {text.cut(str(error), 500)}") from error
 
 
 _READERS: dict[str, Callable[[Any, Options], Profile]] = {

@@ -37,7 +37,8 @@ def dump(profile: Profile) -> str:
     width, height = (max(side - 1, 1) for side in lens.size)
     half_diagonal = math.hypot(width, height) / 2
     widest = half_diagonal / math.sqrt(2)
-    aspect, ratio = (math.sqrt(half_diagonal / unit * half_diagonal / unit - 1), 1.0) if unit <= widest else (1.0, unit / widest)
+    aspect = math.sqrt(half_diagonal / unit * half_diagonal / unit - 1) if unit <= widest else 1.0
+    ratio = max(unit / widest, 1.0)
     shift = min(width, height) / 2
     x, y = ((c - (side - 1) / 2) / shift for c, side in zip(lens.center, lens.size, strict=True))
     if not all(map(math.isfinite, (aspect, ratio, x, y))):

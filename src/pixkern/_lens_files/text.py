@@ -73,8 +73,12 @@ def real(value: float) -> str:
 
 def shown(value: Any) -> str:
     """`value` in an error message, cut to a length that can be read."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return cut(repr(value), 60)
+
+
+def cut(text: str, most: int) -> str:
+    """`text`, or its beginning."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:

@@ -21,6 +21,7 @@ Node = Any  # dict[str, Node] | list[Node] | str; True, False and None from JSON
 
 _MOST_DEPTH = 32
 _MOST_NODES = 2**22  # some 400 MB of Python objects
+_XML_ENCODINGS = ("utf-8", "utf-16", "us-ascii", "iso-8859-1")  # expat's own; others would run Python's codecs
 _TOO_DEEP = f"nested more than {_MOST_DEPTH} levels deep"
 _TOO_MANY = f"more than {_MOST_NODES} values, which no lens file has"
 _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -123,16 +124,19 @@ def from_xml(data: bytes) -> Element:
     def doctype(*_: Any) -> None:
         raise ValueError("XML with a document type (<!DOCTYPE) is not read: it could declare entities")
 
+    def declaration(version: str, encoding: str | None, standalone: int) -> None:
+        if encoding and encoding.lower() not in _XML_ENCODINGS:
+            raise ValueError(f"XML in {', '.join(_XML_ENCODINGS)} is read, got {shown(encoding)}")
+
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = builder.data, doctype
+    parser.XmlDeclHandler = declaration
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise ValueError(f"not valid XML: {expat.ErrorString(error.code)} at line {error.lineno}") from None
-    except LookupError as error:  # an encoding that Python has not
-        raise ValueError(f"not valid XML: {error}") from None
     return builder.close()
 
 
