@@ -50,7 +50,8 @@ struct Lanczos4 {
         const float d[8] = {f + 3, f + 2, f + 1, 1, 1, 2 - f, 3 - f, 4 - f};
         for (int k = 0; k < 8; ++k) over[k] /= d[k] * d[k];
         const float sum = ((over[0] + over[1]) + (over[2] + over[3])) + ((over[4] + over[5]) + (over[6] + over[7]));
-        for (int k = 0; k < 8; ++k) w[k] = over[k] / sum;
+        const float unit = 1 / sum;
+        for (int k = 0; k < 8; ++k) w[k] = over[k] * unit;
     }
 };
 
@@ -89,17 +90,15 @@ constexpr double FARTHEST = 1 << 28;  // positions are clamped to this many pixe
 
 // A coordinate as integer and fraction; NOWHERE if it is not finite.
 PK_INLINE void split(double at, i32& whole, float& fraction) {
-    if (!(at - at == 0)) {
-        whole = NOWHERE;
-        fraction = 0;
-        return;
-    }
-    const double inside = at < -FARTHEST ? -FARTHEST : at > FARTHEST ? FARTHEST : at;
-    i32 low = (i32)inside;
-    low -= low > inside;
-    const float f = (float)(inside - low);
-    whole = low + (f >= 1);
-    fraction = f >= 1 ? 0 : f;
+    const bool finite = at - at == 0;
+    double inside = at < -FARTHEST ? -FARTHEST : at;
+    inside = inside > FARTHEST ? FARTHEST : inside;
+    inside = finite ? inside : 0;
+    const i32 toward_zero = (i32)inside, low = toward_zero - ((double)toward_zero > inside ? 1 : 0);
+    const float f = (float)(inside - (double)low);
+    const bool full = f >= 1;
+    whole = finite ? low + (full ? 1 : 0) : NOWHERE;
+    fraction = full ? 0 : f;
 }
 
 // An image whose pixels lie `pitch` values apart.

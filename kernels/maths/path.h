@@ -20,7 +20,7 @@ constexpr double ROUGH = 1e-5;  // pixels
 // Whether five nodes in a row allow the cubic.
 PK_INLINE bool smooth(double a, double b, double c, double d, double e) {
     const double bend = ((a + e) - 4 * (b + d)) + 6 * c;
-    return bend <= ROUGH && bend >= -ROUGH && c <= FARTHEST && c >= -FARTHEST;
+    return (bend <= ROUGH) & (bend >= -ROUGH) & (c <= FARTHEST) & (c >= -FARTHEST);
 }
 
 // The path from node b to node c, in units of t = i / STEP.
