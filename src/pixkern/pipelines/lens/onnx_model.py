@@ -127,7 +127,7 @@ class OnnxPredictor:
         source = f"onnx:{self.path.name}"
         numbers = _checked(self.path, found["parameters"], "parameters", ndim=2)
         names = self._contract.names or _UNNAMED.get(numbers.shape[1], ())
-        if numbers.shape[1] != len(names):
+        if not names or numbers.shape[1] != len(names):
             wanted = f"(1, {len(names)})" if names else "(1, 5) or (1, 7), or names in its metadata"
             raise ModelError(f'{self.path}: output "parameters" needs shape {wanted}, got {numbers.shape}')
         values = dict(zip(names, numbers[0].astype(np.float64).tolist(), strict=True))
