@@ -46,13 +46,14 @@ def load(root: Element, options: Options) -> Profile:
     if options.size is None:
         raise ValueError("a lensfun lens counts in fractions of the photo; say size=(width, height)")
     database = read(root)
-    camera = database.camera(options.camera)
+    camera = None if options.camera is None else database.camera(options.camera)
     crop, crop_from = options.crop_factor, "option"
     if crop is None and camera:
         crop, crop_from = camera.crop_factor, "camera"
     record = database.lens(options.lens, camera, crop)
     if crop is None:
-        crop, crop_from = record.crop_factor, "calibration"
+        camera = database.only_camera(record)
+        crop, crop_from = (camera.crop_factor, "camera") if camera else (record.crop_factor, "calibration")
     if record.type != "rectilinear":
         raise ValueError(f"{record.names[0]!r} is {record.type}; only rectilinear lenses are read from lensfun files")
     return _Reading(record, crop, options).profile(

@@ -56,10 +56,8 @@ class Database:
     lenses: tuple[LensRecord, ...]
     compatible: dict[str, frozenset[str]]
 
-    def camera(self, name: str | None) -> Camera | None:
-        """The camera of that name; without a name the only camera of the file, as for a camera with a fixed lens."""
-        if name is None:
-            return self.cameras[0] if len(self.cameras) == 1 else None
+    def camera(self, name: str) -> Camera:
+        """The camera of that name."""
         found = [camera for camera in self.cameras if _plain(name) in camera.names]
         every = [camera.names[0] for camera in self.cameras]
         if not found:
@@ -100,6 +98,10 @@ class Database:
                 f"several lenses are called {shown(fitting[0].names[0])}; say camera= or crop_factor=: {listed(what)}"
             )
         return fitting[0]
+
+    def only_camera(self, lens: LensRecord) -> Camera | None:
+        """The camera of a file that has one, which is how cameras with a fixed lens are written."""
+        return self.cameras[0] if len(self.cameras) == 1 and self._fits(lens, self.cameras[0]) else None
 
     def _fits(self, lens: LensRecord, camera: Camera) -> bool:
         mounts = {camera.mount} | self.compatible.get(camera.mount, frozenset())
