@@ -48,11 +48,12 @@ def check_distinct(names: Iterable[str]) -> None:
     """Refuse names that are equal, or equal but for case; a `ValueError` names the first pair."""
     seen: dict[str, str] = {}
     for name in names:
-        other = seen.setdefault(folded(name), name)
-        if other is not name:
-            how = "twice" if other == name else f"and {other!r}, which differ only in case or Unicode form"
-            raise ValueError(f"{name!r} is there {how}")
-        seen[folded(name)] = name
+        key = folded(name)
+        if key in seen:
+            other = seen[key]
+            how = "twice" if other == name else f"and {other!a}, which differ only in case or Unicode form"
+            raise ValueError(f"{name!a} is there {how}")
+        seen[key] = name
 
 
 def read_listing(path: str | os.PathLike[str]) -> list[Listed]:
@@ -123,9 +124,10 @@ def images_by_id(folder: str | os.PathLike[str]) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for path in image_paths(folder):
-        other = found.setdefault(path.stem, path)
-        if other is not path:
+        if path.stem in found:
+            other = found[path.stem]
             raise ValueError(f"{folder}: {other.name} and {path.name} have the same id")
+        found[path.stem] = path
     return found
 
 

@@ -19,7 +19,7 @@ from pixkern import _threads
 
 from .._image_header import ImageError
 from ..files import MAX_PIXELS, decode_image, image_paths, read_size
-from ._archive import ArchiveError, read_archive, write_archive
+from ._archive import ArchiveError, ArchiveReader, Member, write_archive
 from ._listing import check_distinct, check_name, expected_images, folded, images_by_id
 from .safety import Status
 
@@ -141,15 +141,11 @@ def build_submission(
     ('house.png',)
     """
     images = _check(predictions, expected, originals, metadata, splits, suffix, jobs, max_pixels)
-
-    def reader(image: _Checked) -> bytes:
-        data = image.path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != image.sha256:
-            raise SubmissionError([f"{image.path.name}: changed while the submission was built"])
-        return data
-
-    members = [(image.path.name, lambda image=image: reader(image)) for image in images]
-    digest, size = write_archive(Path(out), members)
+    members = [Member(image.path.name, image.sha256, image.path.read_bytes) for image in images]
+    try:
+        digest, size = write_archive(Path(out), members)
+    except ArchiveError as error:
+        raise SubmissionError([str(error)]) from None
     names = sorted((image.path.name for image in images), key=str.encode)
     return SubmissionReport(Path(out), digest, size, tuple(names))
 
@@ -208,24 +204,25 @@ def verify_submission(
     path = Path(path)
     wanted = None if expected is None else [image.id for image in expected_images(expected, splits=splits)]
     names, problems = [], []
+    size = path.stat().st_size
+    if size > max_bytes:
+        raise SubmissionError([f"{path}: the archive has {size} bytes, at most {max_bytes} are read"])
     try:
-        for name, data in read_archive(
-            path, max_members=max_members, max_bytes=max_bytes, max_member_bytes=max_member_bytes
-        ):
-            names.append(name)
-            try:
-                decode_image(data, name=name, max_pixels=max_pixels)
-            except ImageError as error:
-                problems.append(str(error))
+        with open(path, "rb") as file:
+            archive = ArchiveReader(file, size, max_members=max_members, max_member_bytes=max_member_bytes)
+            for name, data in archive.members():
+                names.append(name)
+                try:
+                    decode_image(data, name=name, max_pixels=max_pixels)
+                except ImageError as error:
+                    problems.append(str(error))
     except ArchiveError as error:
         raise SubmissionError([f"{path}: {error}"]) from None
     if wanted is not None:
         problems += _against(wanted, [Path(name).stem for name in names])
     if problems:
         raise SubmissionError(problems)
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return SubmissionReport(path, digest, path.stat().st_size, tuple(names))
+    return SubmissionReport(path, archive.sha256, size, tuple(names))
 
 
 def _check(
