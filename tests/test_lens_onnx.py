@@ -221,12 +221,10 @@ def test_every_truncation_of_a_model_is_an_error(at):
     whole = model(at, {"parameters": constant(K)}).read_bytes()
     for length in range(0, len(whole) - 1, 3):
         at.write_bytes(whole[:length])
-        try:
+        if length > len(whole) - 40:  # protobuf reads a file cut between its last fields as a whole model
+            break
+        with pytest.raises(ModelError, match=r"lens\.onnx"):
             OnnxPredictor(at)(photo())
-        except ModelError as error:
-            assert "lens.onnx" in str(error)
-        else:  # protobuf reads a file cut between two fields: what is left must then be a whole model
-            assert length > len(whole) - 40
 
 
 def test_no_file_is_said_so(tmp_path):

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from pixkern import __version__
 from pixkern.pipelines.batch import BatchReport, Output, map_images, write_atomically
 from pixkern.pipelines.files import ImageError, image_paths, read_header, read_image
 from pixkern.warp import Border, Interpolation
@@ -114,7 +115,7 @@ def correct_directory(
     run = _CorrectOne(predict, options, write=not dry_run)
     how: dict[str, Any] = {
         "jobs": jobs,
-        "configuration": {"predictor": _described(predict), **plain(asdict(options))},
+        "configuration": {"pixkern": __version__, "predictor": _described(predict), **plain(asdict(options))},
         "progress": progress,
         "weights": {key: float(path.stat().st_size) for key, (_, path) in items.items()},
     }
