@@ -188,7 +188,7 @@ def test_another_size_than_the_originals_is_refused(folder, tmp_path):
     assert "its original cannot be read" in problems(folder, originals=originals)[0]
 
 
-def test_links_and_folders_inside_are_refused(folder):
+def test_links_and_folders_are_no_images(folder):
     target = folder / "b_g1.png"
     target.rename(folder.parent / "outside.png")
     target.symlink_to(folder.parent / "outside.png")
@@ -197,7 +197,7 @@ def test_links_and_folders_inside_are_refused(folder):
     target.mkdir()
     assert "b_g1: missing" in problems(folder)
     (target / "b_g1.png").write_bytes(picture())
-    assert any(line.endswith("lies in a folder inside") for line in problems(folder))
+    assert "b_g1: missing" in problems(folder)  # folders inside are not looked into
 
 
 def test_a_wrong_suffix_is_refused(folder):
@@ -247,6 +247,22 @@ def test_metadata_that_speak_for_a_correction_pass(folder, tmp_path):
     assert "is not JSON" in problems(folder, metadata=notes)[0]
     (notes / "z.2.png.json").write_text('{"status": "hybrid"}')
     assert check_submission(folder, NAMES, metadata=notes, jobs=1) == ()
+
+
+def test_the_metadata_folder_of_a_corrected_directory_is_found(folder):
+    (folder / "metadata").mkdir()
+    (folder / "thumbnails").mkdir()
+    (folder / "report.html").write_text("")
+    for name in NAMES:
+        (folder / "thumbnails" / f"{name}.png.jpg").write_bytes(picture(suffix=".jpg"))
+        (folder / "metadata" / f"{name}.png.json").write_text(
+            '{"status": "identity", "safety": {"steps": [{"safe": true}]}}'
+        )
+    assert built(folder).count == 4
+    (folder / "metadata" / "b_g1.png.json").write_text('{"safety": {"steps": [{"safe": false}]}}')
+    assert "last step" in problems(folder)[0]
+    (folder / "metadata" / "b_g1.png.json").unlink()
+    assert "no metadata" in problems(folder)[0]
 
 
 # ---- names -----------------------------------------------------------------------------------------------------

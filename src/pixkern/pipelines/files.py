@@ -26,6 +26,7 @@ __all__ = [
     "decode_image",
     "encode_image",
     "image_paths",
+    "read_header",
     "read_image",
     "read_size",
 ]
@@ -155,7 +156,31 @@ def decode_image(data: bytes, *, name: str = "image", max_pixels: int = MAX_PIXE
 
 
 def read_header(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Header:
-    """What a file says of itself, when it is whole and of a kind that is read; else an `ImageError`."""
+    """What a whole file says of itself, without decoding it.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    max_pixels : int
+        See `read_image`.
+
+    Returns
+    -------
+    Header
+        `format`, `width` and `height` as stored, upright `size`, `bit_depth`, `orientation`, `exif`, `icc`.
+
+    Raises
+    ------
+    ImageError
+        As `read_image`, for all that can be told before decoding.
+
+    Examples
+    --------
+    >>> header = read_header(encode_image(np.zeros((2, 3), np.uint16), ".png"))
+    >>> header.format, header.size, header.bit_depth
+    ('PNG', (3, 2), 16)
+    """
     if not data:
         raise ImageError("the file is empty")
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":

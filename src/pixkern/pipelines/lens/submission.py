@@ -27,6 +27,7 @@ __all__ = ["SubmissionError", "SubmissionReport", "build_submission", "check_sub
 
 Size = tuple[int, int]
 
+METADATA = "metadata"
 MAX_MEMBERS = 100_000
 MAX_BYTES = 2**38
 MAX_MEMBER_BYTES = 2**30
@@ -97,7 +98,7 @@ def build_submission(
     Parameters
     ----------
     predictions : path
-        Folder with one image for each id, named id and suffix.
+        Folder with one image for each id, named id and suffix. Folders inside it are not looked into.
     expected : path, or iterable of str
         A CSV file with a column `id`, or the ids.
     out : path
@@ -105,8 +106,9 @@ def build_submission(
     originals : path, optional
         Folder of the photos before their correction: each image must have its original's size, upright.
     metadata : path, optional
-        Folder with the metadata of each image, as `id.json` or `id.suffix.json`; each id must have it. Without
-        it, such files in `predictions` are read where they are. None may speak of an unsafe correction.
+        Folder with the metadata of each image, as `id.json` or `id.suffix.json`: each image must have them, and
+        they must say that its correction is safe. By default the folder "metadata" that `correct_directory`
+        writes into `predictions`; if there is none, such files beside the images are read where they are.
     splits : iterable of str, optional
         Take only the ids of these splits of the CSV file.
     suffix : str, optional
@@ -242,9 +244,8 @@ def _check(
     wanted = [image.id for image in expected_images(expected, splits=splits)]
     if not wanted:
         raise SubmissionError(["no image is expected, so there is nothing to submit"])
-    paths = image_paths(folder, recursive=True)
-    problems = [f"{path.relative_to(folder)}: lies in a folder inside" for path in paths if path.parent != folder]
-    paths = [path for path in paths if path.parent == folder]
+    paths = image_paths(folder)
+    problems: list[str] = []
     problems += _against(wanted, [path.stem for path in paths])
     problems += _name_problems([path.name for path in paths])
     if suffix is not None:
@@ -254,7 +255,9 @@ def _check(
     if originals is not None:
         problems += [f"{path.name}: no original in {originals}" for path in known if path.stem not in sizes]
     workers = min(jobs or _threads.cores(), max(1, len(known)))
-    notes = Path(metadata) if metadata is not None else None
+    notes: Path | None = Path(metadata) if metadata is not None else folder / METADATA
+    if metadata is None and not (folder / METADATA).is_dir():
+        notes = None
     checked: list[_Checked] = Parallel(n_jobs=workers)(
         delayed(_check_image)(path, sizes.get(path.stem), notes, max_pixels) for path in known
     )
