@@ -1,1 +1,76 @@
-"""The command line."""
+"""The command line: one small module per pipeline, imported when its command runs.
+
+Exit codes: 0 when all of it worked, 1 when something failed (one line each on stderr), 2 for bad use, 130 when
+interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from pixkern import BackendUnavailable, __version__, set_threads
+
+from . import demo, info, lens
+
+_COMMANDS = (demo, info, lens)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the program's name. Default: those of this process.
+
+    Returns
+    -------
+    int
+        The exit code.
+
+    Raises
+    ------
+    SystemExit
+        With code 2 for bad use, and 0 after ``--help`` and ``--version``.
+    """
+    chosen = _parser().parse_args(arguments)
+    try:
+        if getattr(chosen, "threads", None) is not None:
+            set_threads(chosen.threads)
+        code: int = chosen.run(chosen)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return 130
+    except BrokenPipeError:  # the reader of the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        complain(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))
+        return 1
+    except (ValueError, BackendUnavailable, RuntimeError, MemoryError) as error:
+        complain(str(error) or type(error).__name__)
+        return 1
+    return code
+
+
+def complain(message: str) -> None:
+    """One line on stderr, whatever a file's name has in it."""
+    line = " ".join(message.split())
+    print(f"pixkern: {line if line.isprintable() else ascii(line)}", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pixkern",
+        description="Compiled image kernels, and pipelines on top of them.",
+        epilog="Start with: pixkern demo",
+    )
+    parser.add_argument("--version", action="version", version=f"pixkern {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in _COMMANDS:
+        command.add_to(commands)
+    return parser

@@ -1,0 +1,35 @@
+"""`pixkern demo`: straighten real photos that come with pixkern, and show them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ._arguments import count
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to an argparse parser."""
+    parser = commands.add_parser(
+        "demo",
+        help="straighten the photos that come with pixkern",
+        description="Straighten photos that come with pixkern: one by its own straight lines, one by a calibration "
+        "from 13 checkerboards, one that is bent first so that the answer is known. Writes pictures to look at.",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("pixkern-demo"), metavar="FOLDER", help="default: pixkern-demo"
+    )
+    parser.add_argument("--backend", choices=("cpu", "cuda"), help="where to run; default: cpu")
+    parser.add_argument("--threads", type=count, metavar="N", help="default: the cores")
+    parser.set_defaults(run=_demo)
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from . import complain
+    from ._demo_lens import run
+
+    problems = run(chosen.out, backend=chosen.backend)
+    for problem in problems:
+        complain(problem)
+    return 1 if problems else 0
