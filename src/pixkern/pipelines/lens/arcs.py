@@ -13,6 +13,7 @@ import numpy as np
 
 from .edges import Chains
 
+_CORNER = 2  # pixels dropped at either end: the blur bends edges towards the corner they end at
 _SAMPLES = 15  # points an arc is averaged down to: enough to see its bend, few enough to vote quickly
 _WIDEST_BEND = 0.2  # of the chord: more than any lens does to a line, so this is a corner
 _LOOSEST_CHORD = 0.68  # of the number of points: less means a curve that turns back or is all wiggles
@@ -20,14 +21,14 @@ _ROBUST = 0.5  # pixels: a point this far off counts half in the fit of the para
 
 
 @dataclass(frozen=True, eq=False)
-class Arcs:
-    """Arcs of one photo: `points` (S, 15, 2) float64 along each, and `lengths` (S,), in pixels of the photo."""
+class Samples:
+    """Curves of equal numbers of points: `points` (S, 15, 2) float64, and the `weights` (S,), points they stand for."""
 
     points: np.ndarray
-    lengths: np.ndarray
+    weights: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.lengths)
+        return len(self.weights)
 
 
 def smooth_arcs(chains: Chains, *, shortest: float, tolerance: float = 0.8) -> Chains:
@@ -37,14 +38,14 @@ def smooth_arcs(chains: Chains, *, shortest: float, tolerance: float = 0.8) -> C
     ----------
     chains : Chains
     shortest : float
-        Pieces of fewer points are dropped.
+        Pieces of fewer points are dropped; more than 4.
     tolerance : float
         Largest deviation from the parabola, pixels, of the mean of five neighbouring points.
 
     Returns
     -------
     Chains
-        In no particular order, but always the same one.
+        Without their two outermost points at either end.
     """
     begins, ends = chains.starts, chains.starts + chains.lengths
     found: list[np.ndarray] = []
@@ -59,7 +60,7 @@ def smooth_arcs(chains: Chains, *, shortest: float, tolerance: float = 0.8) -> C
         begins, ends, cut = begins[~smooth], ends[~smooth], cut[~smooth]
         begins, ends = np.concatenate([begins, cut]), np.concatenate([cut, ends])
     pieces = np.concatenate(found) if found else np.empty((0, 2), np.intp)
-    pieces = pieces[np.argsort(pieces[:, 0], kind="stable")]
+    pieces = pieces[np.argsort(pieces[:, 0], kind="stable")] + (_CORNER, -_CORNER)
     return Chains(chains.points[_ranges(pieces[:, 0], pieces[:, 1])], _starts(pieces[:, 1] - pieces[:, 0]))
 
 
@@ -80,14 +81,23 @@ def inside(chains: Chains, size: tuple[int, int]) -> Chains:
     return Chains(points[np.repeat(~framing, lengths)], _starts(lengths[~framing]))
 
 
-def sampled(chains: Chains) -> Arcs:
-    """Every arc as 15 points, each the mean of a fifteenth of its points; arcs need at least 15."""
+def sampled(chains: Chains) -> Samples:
+    """Every curve as 15 points, each the mean of a fifteenth of its points; curves need at least 15.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> line = np.stack([np.arange(30.0), np.zeros(30)], axis=1)
+    >>> sampled(Chains(line, np.array([0]))).points[0, :3]
+    array([[0.5, 0. ],
+           [2.5, 0. ],
+           [4.5, 0. ]])
+    """
     lengths = chains.lengths
     edges = chains.starts[:, None] + (lengths[:, None] * np.arange(_SAMPLES + 1)) // _SAMPLES
     sums = np.concatenate([np.zeros((1, 2)), np.cumsum(chains.points, axis=0)])
     points = np.diff(sums[edges], axis=1) / np.diff(edges, axis=1)[..., None]
-    ends = chains.points[[chains.starts, chains.starts + lengths - 1]] if len(chains) else np.empty((2, 0, 2))
-    return Arcs(points, np.linalg.norm(ends[1] - ends[0], axis=1))
+    return Samples(points, lengths.astype(np.float64))
 
 
 def _worst_point(points: np.ndarray, begins: np.ndarray, ends: np.ndarray, tolerance: float) -> np.ndarray:

@@ -159,7 +159,9 @@ def calibrate(
     for index, image in enumerate(images):
         own = (int(np.shape(image)[1]), int(np.shape(image)[0]))
         if size is not None and own != size:
-            rejected.append((index, f"its size is {own[0]} x {own[1]}, the boards before it have {size[0]} x {size[1]}"))
+            rejected.append(
+                (index, f"its size is {own[0]} x {own[1]}, the boards before it have {size[0]} x {size[1]}")
+            )
             continue
         corners = find_corners(image, (columns, rows))
         if corners is None:
@@ -196,7 +198,9 @@ def _pattern(pattern: tuple[int, int]) -> tuple[int, int]:
     return columns, rows
 
 
-def _fit(boards: list[np.ndarray], size: tuple[int, int], square: float, coefficients: int) -> tuple[BrownConrady, float]:
+def _fit(
+    boards: list[np.ndarray], size: tuple[int, int], square: float, coefficients: int
+) -> tuple[BrownConrady, float]:
     rows, columns = boards[0].shape[:2]
     plane = np.zeros((rows * columns, 3), np.float32)
     plane[:, :2] = np.indices((columns, rows)).T.reshape(-1, 2) * square
