@@ -83,7 +83,8 @@ def ray_cluster() -> Iterator[None]:
     from ray.util.joblib import register_ray
 
     register_ray()
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    here = {"env_vars": {"PYTHONPATH": str(Path(__file__).parent)}}  # so that its workers can import this module
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, runtime_env=here)
     try:
         with joblib.parallel_config(backend="ray"):
             yield

@@ -93,13 +93,14 @@ def test_an_interrupt_keeps_what_is_finished_and_resume_does_the_rest(tmp_path):
 
 
 SCRIPT = """
-import sys, time
+import signal, sys, time
 from pixkern.pipelines.batch import Output, map_images
 
 def slow(number):
     time.sleep(0.05)
     return Output({f"{number}.bin": bytes(100_000)}, {"number": number})
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background is born deaf to it
 report = map_images(slow, {f"{n:03}": n for n in range(60)}, sys.argv[1], jobs=2, resume=True, progress=False)
 print(len(report.skipped), len(report.finished))
 """
