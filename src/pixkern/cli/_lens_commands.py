@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -57,7 +58,7 @@ def _correct_folder(chosen: argparse.Namespace) -> int:
         jobs=chosen.jobs,
         resume=chosen.resume,
         dry_run=chosen.dry_run,
-        progress=not chosen.json,
+        progress=not chosen.json and sys.stderr.isatty(),
     )
     if chosen.json:
         print(json.dumps(asdict(report), indent=1, sort_keys=True))
@@ -72,7 +73,8 @@ def _correct_folder(chosen: argparse.Namespace) -> int:
         if not chosen.dry_run:
             print(f"see {chosen.output / 'report.html'}")
     for name, reason in sorted(report.failed.items()):
-        complain(reason if name in reason else f"{name}: {reason}")
+        told = reason.removeprefix("ImageError: ").removeprefix("ValueError: ")
+        complain(told if told.startswith(name) else f"{name}: {told}")
     return 0 if report.ok else 1
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from pixkern import __version__
 from pixkern.pipelines.batch import BatchReport, Output, map_images, write_atomically
-from pixkern.pipelines.files import ImageError, image_paths, read_header, read_image
+from pixkern.pipelines.files import ImageError, decode_image, image_paths, read_header, read_image
 from pixkern.warp import Border, Interpolation
 
 from .correction import DEFAULT_CROP, DEFAULT_INTERPOLATION
@@ -138,7 +138,7 @@ class _CorrectOne:
 
     def __call__(self, item: tuple[str, Path]) -> Output:
         name, path = item
-        photo = read_image(path)
+        photo = decode_image(path.read_bytes(), name=name)  # not the path: failures read the same on every machine
         done = correct_file(photo, name, self.predict, self.options)
         record = _record(done)
         if not self.write:
