@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from pixkern.demo import boards
 from pixkern.lenses import BrownConrady, KannalaBrandt, save
 from pixkern.pipelines.files import encode_image, read_image
 from pixkern.pipelines.lens import Prediction, Thresholds, correct, correct_directory
@@ -237,6 +238,23 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(folder, tmp_path):
     assert {name: record["status"] for name, record in dry.records.items()} == {
         name: record["status"] for name, record in wet.records.items()
     }
+
+
+def test_a_pool_does_without_photos_that_cannot_be_read(tmp_path):
+    (tmp_path / "in").mkdir()
+    for name, data in list(boards().items())[:3]:
+        (tmp_path / "in" / name).write_bytes(data)
+    whole = encode_image(pixels(0, size=(100, 90)), ".png")
+    (tmp_path / "in" / "a.png").write_bytes(whole[:-400] + bytes(388) + whole[-12:])  # its header and end are whole
+    pooled = run(tmp_path / "in", tmp_path / "pooled", predictor="auto", pool=True)
+    assert list(pooled.failed) == ["a.png"]
+    assert {record["status"] for record in pooled.records.values()} == {"param_only"}
+    lenses = [json.loads(path.read_text())["lens"] for path in sorted((tmp_path / "pooled" / "metadata").iterdir())]
+    assert lenses[0] == lenses[1] == lenses[2]
+    single = run(tmp_path / "in", tmp_path / "single", predictor="auto")
+    assert {record["status"] for record in single.records.values()} == {"param_only"}
+    moved = {record["displacement_mean_px"] for record in single.records.values()}
+    assert len(moved) == 3
 
 
 def test_limits_can_be_chosen_for_a_run(folder, tmp_path):

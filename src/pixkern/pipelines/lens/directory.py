@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -192,7 +193,13 @@ def _pooled(predictor: PredictorLike, paths: list[Path]) -> Pooled:
     for path in paths:
         with suppress(ImageError):  # it fails by itself later, with its reason
             by_size[_size(path)].append(path)
-    return Pooled({size: estimate_pooled(_pixels(found)) for size, found in sorted(by_size.items())})
+    predictions = {}
+    for size, found in sorted(by_size.items()):
+        readable = _pixels(found)
+        first = next(readable, None)
+        if first is not None:
+            predictions[size] = estimate_pooled(chain([first], readable))
+    return Pooled(predictions)
 
 
 def _pixels(paths: list[Path]) -> Iterator[np.ndarray]:
