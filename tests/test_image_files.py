@@ -168,6 +168,13 @@ def test_metadata_come_back_as_they_were_given(suffix, size):
     assert (back.exif, back.icc) == (notes, icc)
 
 
+def test_an_extended_webp_says_whether_it_has_alpha():
+    for channels, flag in ((3, 0), (4, 0x10)):
+        data = encode_image(noise(6, 5, channels), ".webp", icc=b"profile")
+        assert data[12:16] == b"VP8X"
+        assert data[20] == flag | 0x20  # 0x20: a colour profile
+
+
 def test_a_tiff_keeps_its_colour_profile_and_pixels():
     pixels, icc = noise(31, 7, 4, dtype=np.uint16), RANDOM.bytes(1001)
     back = decode_image(encode_image(pixels, ".tiff", icc=icc))
@@ -276,6 +283,19 @@ def test_every_truncation_is_refused(name):
     decode_image(data)
     for length in range(len(data)):
         refused(data[:length])
+        with pytest.raises(ImageError):  # by the walk alone, whatever the decoder would say
+            files.read_header(data[:length])
+
+
+@pytest.mark.parametrize("name", ["grey.png", "rgba16.png"])
+def test_a_png_chunk_that_is_needed_and_damaged_is_seen_before_decoding(name, undecoded):
+    for chunk in (b"IHDR", b"IDAT", b"IEND"):
+        data = bytearray(SMALL[name])
+        data[data.index(chunk) + 4] ^= 1  # of its contents, or of the checksum of IEND
+        refused(bytes(data), "checksum|colour type")
+    data = bytearray(SMALL["rgba16.png"])
+    data[data.index(b"iCCP") + 20] ^= 1
+    assert files.read_header(bytes(data)).icc is None
 
 
 def test_a_truncated_photo_is_refused_although_its_thumbnail_is_whole():

@@ -106,6 +106,11 @@ def test_the_same_photos_give_the_same_bytes_whatever_the_order_dates_and_proces
     assert run.stdout.decode().strip() == first.sha256
 
 
+def test_members_are_sorted_whatever_their_order(tmp_path):
+    members = [_archive.Member(name, hashlib.sha256(b"x").hexdigest(), lambda: b"x") for name in ("b", "a", "é", "c")]
+    assert _archive.write_archive(tmp_path / "1", members) == _archive.write_archive(tmp_path / "2", members[::-1])
+
+
 def test_an_older_archive_is_replaced_only_when_all_is_right(folder):
     out = folder.parent / "submission.zip"
     out.write_bytes(b"old")

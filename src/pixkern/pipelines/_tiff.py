@@ -77,11 +77,9 @@ def directories(data: bytes) -> list[Directory]:
     big = version == 43
     (at,) = numbers(data, 8 if big else 4, order + ("Q" if big else "I"))
     found: list[Directory] = []
-    seen: set[int] = set()
     while at:
-        if at in seen or len(found) == _MOST_PAGES:
+        if len(found) == _MOST_PAGES:
             raise ImageError("damaged TIFF: its directories run in a circle or are too many")
-        seen.add(at)
         found.append(_directory(data, order, big, at))
         at = found[-1].next
     if not found:
