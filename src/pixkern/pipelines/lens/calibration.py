@@ -8,8 +8,10 @@ lens is taken out, whatever focal length and poses the fit has found.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 
 import cv2
 import numpy as np
@@ -28,6 +30,7 @@ _FLAGS = {
 }
 _LEAST_BOARDS = 3  # two views fix a camera only when their poses happen to be good (Zhang 2000, section 3.1)
 _WINDOW = 0.25  # half width of the refinement window in squares: at any angle it sees its own corner only
+_ADJUSTING = Lock()
 _STEP, _STEPS = 1e-4, 100  # refinement ends at this movement, in pixels, or after so many steps
 
 
@@ -141,11 +144,18 @@ def calibrate(
     Returns
     -------
     Calibration
+        The same bits on every run on one machine; OpenCV is held to one thread during the fit for that.
 
     Raises
     ------
     ValueError
         Fewer than 3 photos show the whole board, or an option is out of range.
+
+    Examples
+    --------
+    >>> calibrate([np.zeros((480, 640), np.uint8)] * 13)
+    Traceback (most recent call last):
+    ValueError: calibration needs 3 photos of the whole board, got 0 of 13; does pattern count inner corners?
     """
     columns, rows = _pattern(pattern)
     if coefficients not in _FLAGS:
@@ -171,14 +181,12 @@ def calibrate(
         boards[index] = corners
     if size is None or len(boards) < _LEAST_BOARDS:
         found = f"got {len(boards)} of {len(boards) + len(rejected)}"
-        hint = "; does pattern=(columns, rows) count inner corners?" if not boards else ""
-        raise ValueError(f"calibration needs at least {_LEAST_BOARDS} photos of the whole board, {found}{hint}")
+        hint = "; does pattern count inner corners?" if not boards else ""
+        raise ValueError(f"calibration needs {_LEAST_BOARDS} photos of the whole board, {found}{hint}")
 
     seen = list(boards.values())
     lens, error = _fit(seen, size, square, coefficients)
-    left_out = None
-    if leave_one_out:
-        left_out = _left_out(seen, size, square, coefficients)
+    left_out = _left_out(seen, size, square, coefficients) if leave_one_out else None
     lines = [line for corners in seen for line in board_lines(corners)]
     return Calibration(
         lens=lens,
@@ -189,6 +197,18 @@ def calibrate(
         used=tuple(boards),
         rejected=tuple(rejected),
     )
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """OpenCV on one thread: its bundle adjustment adds up in the order in which threads finish."""
+    with _ADJUSTING:
+        before = cv2.getNumThreads()
+        cv2.setNumThreads(1)
+        try:
+            yield
+        finally:
+            cv2.setNumThreads(before)
 
 
 def _pattern(pattern: tuple[int, int]) -> tuple[int, int]:
@@ -205,9 +225,10 @@ def _fit(
     plane = np.zeros((rows * columns, 3), np.float32)
     plane[:, :2] = np.indices((columns, rows)).T.reshape(-1, 2) * square
     corners = [board.reshape(-1, 1, 2).astype(np.float32) for board in boards]
-    error, matrix, distortion, *_ = cv2.calibrateCamera(
-        [plane] * len(boards), corners, size, None, None, flags=_FLAGS[coefficients]
-    )
+    with _one_thread():
+        error, matrix, distortion, *_ = cv2.calibrateCamera(
+            [plane] * len(boards), corners, size, None, None, flags=_FLAGS[coefficients]
+        )
     numbers = distortion.reshape(-1)[: max(coefficients, 4)]
     return BrownConrady.from_opencv(matrix, numbers, size=size), float(error)
 

@@ -138,12 +138,12 @@ def _ordered(successor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     smallest index.
     """
     itself = np.arange(len(successor))
-    rounds = max(1, int(len(successor)).bit_length())
+    rounds = max(1, len(successor).bit_length())
     end, smallest = successor, np.minimum(itself, successor)
     for _ in range(rounds):
         smallest, end = np.minimum(smallest, smallest[end]), end[end]
     closed = successor[end] != end
-    cut = closed & (smallest[itself] == successor)
+    cut = closed & (smallest == successor)
     successor = np.where(cut, itself, successor)
     end, distance = successor, (successor != itself).astype(np.int64)
     for _ in range(rounds):

@@ -202,13 +202,13 @@ def _solve(arcs: list[Chains], size: tuple[int, int], pixel: float, gate: Gate) 
     k1, k2, weights = fit(lines, pixel, peak)
     if not _sane(k1, k2, peak):
         k1, k2 = peak, peak**2
-    evidence = _evidence(lines, weights, k1, k2, pixel, hypot(*size) / 2, peak, each)
+    evidence = _evidence(lines, weights, (k1, k2), peak, each, pixel=pixel, unit=hypot(*size) / 2)
     identity_margin = float(1 - votes[np.argmin(np.abs(K1))] / votes.max())
     surround = _surround(lines, k1, k2, pixel)
     reasons = gate.reasons_against(evidence, identity_margin, surround)
-    width, height = size
+    (width, height), unit = size, hypot(*size) / 2
     return Prediction(
-        lens=BrownConrady(hypot(width, height) / 2, ((width - 1) / 2, (height - 1) / 2), (k1, k2), size=size),
+        lens=BrownConrady((unit, unit), ((width - 1) / 2, (height - 1) / 2), (k1, k2), size=size),
         source=SOURCE,
         evidence=evidence,
         accepted=not reasons,
@@ -235,14 +235,14 @@ def _straight(lines: Samples, k1: float, k2: float, pixel: float) -> np.ndarray:
 def _evidence(
     lines: Samples,
     weights: np.ndarray,
-    k1: float,
-    k2: float,
-    pixel: float,
-    unit: float,
+    found: tuple[float, float],
     peak: float,
     each: np.ndarray,
+    *,
+    pixel: float,
+    unit: float,
 ) -> Evidence:
-    straight = _straight(lines, k1, k2, pixel)
+    straight = _straight(lines, *found, pixel)
     votes = each.sum(axis=0)
     rival = votes[np.abs(K1 - peak) > _RIVAL].max()
 
@@ -256,7 +256,7 @@ def _evidence(
         peak_margin=float(1 - rival / votes.max()),
         deviation=deviation(each, peak),
         straightness_before=rms(0.0, 0.0),
-        straightness_after=rms(k1, k2),
+        straightness_after=rms(*found),
     )
 
 
