@@ -59,11 +59,15 @@ def test_workers_use_one_thread_each_and_several_processes(tmp_path):
     assert os.getpid() not in {record["pid"] for record in report.records.values()}
 
 
-def test_threads_of_the_caller_are_as_before_after_a_run_in_its_own_threads(tmp_path):
-    before = _threads.limit(), getattr(_threads._worker, "inside", False)
-    with joblib.parallel_config(backend="threading", n_jobs=2):
-        map_images(surroundings, dict.fromkeys("ab"), tmp_path, **quiet)
-    assert (_threads.limit(), getattr(_threads._worker, "inside", False)) == before
+def test_an_item_beside_others_in_the_caller_s_thread_uses_that_alone_and_leaves_it_as_it_was(tmp_path):
+    def work(_):
+        ranges = []
+        _threads.split(lambda *ends: ranges.append(ends), 4, elements=1 << 30, threads=4)
+        return Output({}, {"ranges": ranges})
+
+    place = _batch_item.Place(tmp_path, "0", os.getpid(), None, one_thread=True)
+    assert _batch_item.run_item(_batch_item.Task(0, "key", None), place, work).line["record"] == {"ranges": [[0, 4]]}
+    assert len(work(None).record["ranges"]) == 4
 
 
 def test_no_items_make_an_empty_manifest(tmp_path):
@@ -180,4 +184,5 @@ def test_wrong_arguments_are_refused_before_anything_is_written(arguments, error
 
 def test_the_multiprocessing_backend_is_refused_because_it_hangs_when_a_worker_dies(tmp_path):
     with joblib.parallel_config(backend="multiprocessing"), pytest.raises(ValueError, match="use loky, dask or ray"):
-        map_images(shout, {"a": "a", "b": "b"}, tmp_path, **quiet)
+        map_images(shout, {"a": "a", "b": "b"}, tmp_path / "out", **quiet)
+    assert not (tmp_path / "out").exists()

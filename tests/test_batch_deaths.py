@@ -75,6 +75,14 @@ def test_a_worker_that_finds_the_result_of_a_dead_one_does_not_run_the_item_agai
     assert second.folder != first.folder
 
 
+def test_an_item_that_two_processes_died_of_is_not_given_a_third(tmp_path):
+    place = _batch_item.Place(tmp_path, "0", os.getpid(), None, False)
+    for attempt in range(2):
+        (tmp_path / "4" / str(attempt)).mkdir(parents=True)
+    result = _batch_item.run_item(_batch_item.Task(4, "key", "word"), place, pytest.fail)
+    assert result.error == _batch_item.DIED
+
+
 def test_an_interrupt_keeps_what_is_finished_and_resume_does_the_rest(tmp_path):
     items = {key: key for key in "abcd"}
 

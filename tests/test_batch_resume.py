@@ -31,16 +31,17 @@ def damage(out_dir, photos, how):
     elif how == "line gone":
         kept = [text for text in (out_dir / "manifest.jsonl").read_text().splitlines() if '"key": "b"' not in text]
         (out_dir / "manifest.jsonl").write_text("\n".join(kept))
-    elif how == "line of another shape":
+    elif how == "line points outside":
         text = (out_dir / "manifest.jsonl").read_text()
         (out_dir / "manifest.jsonl").write_text(text.replace('{"b.out"', '{"../b.out"'))
+        (out_dir / "b.out").replace(out_dir.parent / "b.out")
 
 
 @pytest.mark.parametrize(
     ("how", "again"),
     [("nothing", []), ("input touched", []), ("configuration", list("abc"))]
     + [(how, ["b"]) for how in ("input changed", "output gone", "output changed", "output cut", "line gone")]
-    + [("line of another shape", ["b"])],
+    + [("line points outside", ["b"])],
 )
 def test_resume_runs_what_does_not_hold_any_more_and_nothing_else(how, again, tmp_path):
     photos, ran = tmp_path / "photos", []
@@ -102,6 +103,15 @@ def test_resume_keeps_the_lines_of_items_it_is_not_asked_for(tmp_path):
     assert (tmp_path / "manifest.jsonl").read_bytes() == before
     map_images(shout, {"renamed": "b"}, tmp_path, jobs=1, resume=True, **quiet)  # asks for the files of "b"
     assert [line["key"] for line in lines(tmp_path / "manifest.jsonl")] == ["a", "renamed"]
+
+
+def test_a_function_that_changes_its_item_does_not_change_what_resume_compares(tmp_path):
+    def work(numbers):
+        numbers.append(2)
+        return Output({})
+
+    assert map_images(work, {"a": [1]}, tmp_path, jobs=1, **quiet).finished == ("a",)
+    assert map_images(work, {"a": [1]}, tmp_path, jobs=1, resume=True, **quiet).skipped == ("a",)
 
 
 def test_an_item_of_unknown_contents_runs_again(tmp_path):

@@ -111,7 +111,7 @@ def run_item(task: Task, place: Place, function: Callable[[Any], Output] | None 
     own = place.staging / str(task.number)
     try:
         own.mkdir(exist_ok=True)
-        ended = ended_before(own, task.number)
+        ended = ended_before(own)
         if ended is not None:
             return ended
         attempt = sum(entry.is_dir() for entry in own.iterdir())
@@ -179,7 +179,6 @@ def _checked(output: object) -> tuple[dict[str, bytes], dict[str, Any]]:
 def _one_thread(place: Place) -> Iterator[None]:
     if os.getpid() != place.caller:  # a worker process: it stays like this
         os.environ["PIXKERN_THREADS"] = "1"
-        _threads.set_threads(1)
         if "cv2" in sys.modules:
             sys.modules["cv2"].setNumThreads(1)
         if place.folder is not None:
@@ -201,17 +200,15 @@ def describe(error: BaseException) -> tuple[str, str]:
         return type(error).__name__, "(its message cannot be shown)"
 
 
-def ended_before(own: Path, number: int) -> Result | None:
+def ended_before(own: Path) -> Result | None:
     """The result in the folder of an item; None where it has not ended."""
     try:
         result = Result(**json.loads((own / _RESULT).read_text()))
     except (OSError, ValueError):
         return None
-    return replace(result, number=number, error=result.error and (result.error[0], result.error[1]))
+    return replace(result, error=result.error and (result.error[0], result.error[1]))  # JSON makes it a list
 
 
-def left_behind(staging: Path) -> tuple[dict[int, Result], set[int]]:
-    """After a death: the results that had been reached, and the numbers of the items that had only been started."""
-    started = {int(own.name): ended_before(own, int(own.name)) for own in staging.iterdir() if own.is_dir()}
-    reached = {number: result for number, result in started.items() if result is not None}
-    return reached, started.keys() - reached.keys()
+def cut_short(staging: Path) -> set[int]:
+    """After a death: the numbers of the items that were started and have not ended."""
+    return {int(own.name) for own in staging.iterdir() if own.is_dir() and ended_before(own) is None}

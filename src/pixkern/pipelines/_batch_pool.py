@@ -1,8 +1,9 @@
 """How the items of a batch reach workers through joblib, and what happens when a worker dies.
 
 A death breaks loky's whole pool, and joblib raises. The staging folder tells what the workers were at: at most one
-item each. Those run again one by one, so that the one which kills its process again is named and given up, and all
-others go on together. Dask starts another worker and hands out the item again by itself: see `_batch_item`.
+item each. Those run again one by one, so that the one which kills its process again is named and given up. All
+others go on together; what had ended comes back with the result it left. Dask starts another worker and hands
+out the item again by itself: see `_batch_item`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from joblib.parallel import BACKENDS, LokyBackend, get_active_backend
 
 from .. import _threads
 from ._atomic import write_synced
-from ._batch_item import DIED, FUNCTION, Output, Place, Result, Task, left_behind, pickled, run_item
+from ._batch_item import DIED, FUNCTION, Output, Place, Result, Task, cut_short, ended_before, pickled, run_item
 
 _log = logging.getLogger(__name__)
 _FRUITLESS = 3  # pools that die without starting an item: a kill may hit an idle worker, but not for ever
@@ -66,7 +67,7 @@ def run_all(
         for task in tasks:
             yield run_item(task, place, function)
         return
-    if workers.kind != "threads":
+    if tasks and workers.kind != "threads":
         write_synced(place.staging / FUNCTION, _packed(function))
     waiting = {task.number: task for task in tasks}
     fruitless = 0
@@ -78,11 +79,7 @@ def run_all(
                 yield result
         except Exception as death:
             _log.warning("the workers broke down and are started again: %s", _first_line(death))
-            reached, started = left_behind(place.staging)
-            for number in waiting.keys() & reached.keys():
-                del waiting[number]
-                yield reached[number]
-            for number in sorted(waiting.keys() & started):
+            for number in sorted(waiting.keys() & cut_short(place.staging)):
                 yield _alone(function, waiting.pop(number), place, workers)
             fruitless = fruitless + 1 if len(waiting) == before else 0
             if fruitless == _FRUITLESS:
@@ -101,7 +98,7 @@ def _alone(function: Callable[[Any], Output], task: Task, place: Place, workers:
         (result,) = _together(function, [task], place, workers)
     except Exception as death:
         _log.warning("item %r is given up: %s", task.key, _first_line(death))
-        return left_behind(place.staging)[0].get(task.number, Result(task.number, error=DIED))
+        return ended_before(place.staging / str(task.number)) or Result(task.number, error=DIED)
     return result
 
 

@@ -142,6 +142,7 @@ def map_images(
         configured = sha256(line_text(configuration).encode())
     except (TypeError, ValueError) as error:
         raise TypeError(f"configuration must hold what JSON can: {error}") from error
+    workers = choose_workers(jobs, len(keys))
     folder = Path(out_dir).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     unit = {"unit": "item"} if weights is None else {"unit": "", "unit_scale": True}
@@ -151,12 +152,10 @@ def map_images(
             (folder / MANIFEST).unlink(missing_ok=True)
         (folder / FAILURES).unlink(missing_ok=True)
         try:
-            held = _held(run.earlier, items, configured, folder)
-            for key in held:
+            for key in _held(run.earlier, items, configured, folder):
                 run.skip(key)
-            workers = choose_workers(jobs, len(keys) - len(held))
             place = Place(staging, configured, os.getpid(), workers.folder, workers.kind != "here")
-            tasks = [Task(number, key, items[key]) for number, key in enumerate(keys) if key not in held]
+            tasks = [Task(number, key, items[key]) for number, key in enumerate(keys) if key not in run.skipped]
             with contextlib.closing(run_all(fn, tasks, place, workers)) as results:
                 for result in results:
                     run.take(keys[result.number], result)
