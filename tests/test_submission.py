@@ -363,7 +363,8 @@ def test_large_archives_have_long_fields_that_other_readers_know(folder, monkeyp
     path = folder.parent / "large.zip"
     _archive.write_archive(path, members)
     data = path.read_bytes()
-    assert b"PK\6\6" in data
+    locator = data.index(b"PK\6\7")
+    assert struct.unpack_from("<4sIQI", data, locator) == (b"PK\6\7", 0, data.index(b"PK\6\6"), 1)
     assert verify_submission(path).count == 3
     data = data.replace(struct.pack("<I", large), b"\xff" * 4) if large < 2**32 - 1 else data
     end = data.index(b"PK\5\6")
