@@ -237,8 +237,8 @@ def test_evidence_may_worsen_by_rounding_only():
 
 def test_only_a_frame_of_the_same_size_may_be_too_empty():
     prediction = Prediction(brown(0.15), "test")
-    assert chosen(prediction, "keep-all").status == "param_only"
-    assert chosen(prediction, "valid").status == "param_only"
+    assert chosen(prediction, "keep-all", Thresholds(out_of_bounds_max=0.0)).status == "param_only"
+    assert chosen(prediction, "valid", Thresholds(out_of_bounds_max=0.0)).status == "param_only"
     shrunk = chosen(prediction, "same-size")
     assert shrunk.status == "param_only_conservative"
     assert shrunk.report.used.measurement.out_of_bounds_fraction <= Thresholds().out_of_bounds_max
