@@ -1,4 +1,4 @@
-"""Scenes whose geometry is known exactly, drawn through a lens: every pixel is the mean of 4 x 4 samples."""
+"""Scenes whose geometry is known exactly, drawn through a lens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from pixkern.lenses import BrownConrady, Lens
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-_SUB = (np.arange(4) - 1.5) / 4
+Scene = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def centred(size: tuple[int, int], k1: float, k2: float) -> BrownConrady:
@@ -20,65 +20,72 @@ def centred(size: tuple[int, int], k1: float, k2: float) -> BrownConrady:
     return BrownConrady((unit, unit), ((size[0] - 1) / 2, (size[1] - 1) / 2), (k1, k2), size=size)
 
 
-def drawn(scene: Callable[[np.ndarray, np.ndarray], np.ndarray], size: tuple[int, int], lens: Lens) -> np.ndarray:
+def drawn(scene: Scene, size: tuple[int, int], lens: Lens) -> np.ndarray:
     """Photo (rows, cols) uint8 of a scene, brightness in [0, 1] as a function of x and y of the corrected image."""
-    width, height = size
-    total = np.zeros((height, width))
-    for dy in _SUB:
-        for dx in _SUB:
-            grid = np.stack(np.meshgrid(np.arange(width) + dx, np.arange(height) + dy), axis=-1)
-            points, _ = lens.inverse(grid)
-            total += scene(points[..., 0], points[..., 1])
-    return np.rint(total / 16 * 255).astype(np.uint8)
+    points, _ = lens.inverse(np.stack(np.meshgrid(np.arange(size[0]), np.arange(size[1])), axis=-1))
+    return np.rint(scene(points[..., 0], points[..., 1]) * 255).astype(np.uint8)
+
+
+def _edge(distance: np.ndarray) -> np.ndarray:
+    """0 on one side of an edge, 1 on the other; `distance` from it in pixels, blurred as a lens blurs it."""
+    return 0.5 + 0.5 * np.tanh(distance / 0.8)
 
 
 def facade(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Stripes of many widths in two directions that are not the image's axes: lines on all sides."""
-    across = np.sin((0.97 * x + 0.24 * y) / 31) > 0.3
-    along = np.sin((0.98 * y - 0.17 * x) / 43) > 0.2
+    """Stripes in two directions that are not the image's axes: lines on all sides."""
+    across = _edge(13 * (np.sin((0.97 * x + 0.24 * y) / 13) - 0.3))
+    along = _edge(17 * (np.sin((0.98 * y - 0.17 * x) / 17) - 0.2))
     return 0.2 + 0.3 * across + 0.4 * along
 
 
 def lanes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """A bent road: parallel parabolas below the centre, the same everywhere else."""
+    """A bent road: parallel parabolas below the centre and nothing else."""
     bent = y - 0.00025 * (x - 320) ** 2
-    return 0.3 + 0.4 * ((bent > 280) & (np.sin(bent / 9) > 0))
+    return 0.3 + 0.4 * _edge(4 * np.sin(bent / 4)) * _edge(bent - 280)
 
 
 def bubbles(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Circles of many sizes: smooth curves, none of them straight."""
-    places = np.random.default_rng(3).uniform((40, 40, 25), (600, 440, 110), (24, 3))
-    inside = [(x - cx) ** 2 + (y - cy) ** 2 < radius**2 for cx, cy, radius in places]
-    return 0.2 + 0.6 * (np.sum(inside, axis=0) % 2)
+    light = np.full_like(x, 0.2)
+    for cx, cy, radius in np.random.default_rng(3).uniform((40, 40, 25), (600, 440, 110), (24, 3)):
+        light += (0.8 - 1.6 * light) * _edge(radius - np.hypot(x - cx, y - cy))
+    return light
 
 
-def board(columns: int, rows: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+def board(columns: int, rows: int) -> Scene:
     """A checkerboard in its own plane with (columns, rows) inner corners at the integers from 0, on white paper."""
 
+    def wave(t: np.ndarray) -> np.ndarray:
+        return np.tanh(12 * np.sin(np.pi * t))  # edges of about a pixel where a square has forty
+
     def scene(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        on = (u > -1) & (u < columns) & (v > -1) & (v < rows)
-        return np.where(on & ((np.floor(u) + np.floor(v)) % 2 == 0), 0.1, 0.9)
+        inside = np.tanh(40 * np.minimum.reduce([u + 1, columns - u, v + 1, rows - v]))
+        return 0.5 - 0.4 * np.where(inside > 0, inside * wave(u) * wave(v), inside)
 
     return scene
 
 
-def posed(
-    scene: Callable[[np.ndarray, np.ndarray], np.ndarray],
-    lens: BrownConrady,
-    turn: tuple[float, float, float],
-    place: tuple[float, float, float],
-) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """A plane seen by a pinhole camera at `lens`'s focal length: rotated about x, y and z, then moved to `place`."""
-    a, b, c = turn
+Pose = tuple[tuple[float, float, float], tuple[float, float, float]]
+"""Angles about x, y and z of a plane, and the place of its origin, both in the camera's axes."""
+
+
+def homography(lens: BrownConrady, pose: Pose) -> np.ndarray:
+    """From a plane's (u, v, 1) to pixels of the corrected image; (3, 3)."""
+    (a, b, c), place = pose
     about_x = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
     about_y = np.array([[np.cos(b), 0, np.sin(b)], [0, 1, 0], [-np.sin(b), 0, np.cos(b)]])
     about_z = np.array([[np.cos(c), -np.sin(c), 0], [np.sin(c), np.cos(c), 0], [0, 0, 1]])
     rotation = about_z @ about_y @ about_x
-    back = np.linalg.inv(np.column_stack([rotation[:, 0], rotation[:, 1], place]))
+    camera = np.array([[lens.focal[0], 0, lens.center[0]], [0, lens.focal[1], lens.center[1]], [0, 0, 1]])
+    return camera @ np.column_stack([rotation[:, 0], rotation[:, 1], place])
+
+
+def posed(scene: Scene, lens: BrownConrady, pose: Pose) -> Scene:
+    """A plane as a camera with the lens's focal length sees it."""
+    back = np.linalg.inv(homography(lens, pose))
 
     def seen(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        rays = np.stack([(x - lens.center[0]) / lens.focal[0], (y - lens.center[1]) / lens.focal[1], np.ones_like(x)])
-        u, v, w = np.tensordot(back, rays, axes=1)
+        u, v, w = np.tensordot(back, np.stack([x, y, np.ones_like(x)]), axes=1)
         return scene(u / w, v / w)
 
     return seen

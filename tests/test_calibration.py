@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lens_scenes import DATA, board, drawn, posed
+from lens_scenes import DATA, Pose, board, drawn, homography, posed
 
 from pixkern.lenses import BrownConrady
 from pixkern.pipelines.lens.calibration import board_lines, calibrate, find_corners
@@ -28,7 +28,7 @@ POSES = (
 
 @pytest.fixture(scope="module")
 def photos() -> list[np.ndarray]:
-    return [drawn(posed(board(*PATTERN), TRUE, turn, place), SIZE, TRUE) for turn, place in POSES]
+    return [drawn(posed(board(*PATTERN), TRUE, pose), SIZE, TRUE) for pose in POSES]
 
 
 @pytest.fixture(scope="module")
@@ -104,16 +104,24 @@ def test_corners_do_not_depend_on_the_kind_of_pixels(photos: list[np.ndarray]) -
         np.testing.assert_array_equal(found, expected)
 
 
-def test_corners_are_where_they_were_drawn() -> None:
-    straight = BrownConrady((410.0, 410.0), (247.0, 172.0))
-    turn, place = POSES[1]
-    photo = drawn(posed(board(*PATTERN), straight, turn, place), SIZE, straight)
-    corners = find_corners(photo, PATTERN)
-    assert corners is not None
-    for line in board_lines(corners):
-        assert straightness([line]) < 0.05  # pixels: what gradients of a drawing in 8 bits leave of a corner
+@pytest.mark.parametrize("pose", POSES[:3])
+def test_corners_are_where_they_were_drawn(photos: list[np.ndarray], pose: Pose) -> None:
+    found = find_corners(photos[POSES.index(pose)], PATTERN)
+    assert found is not None
+    plane = np.stack([*np.indices(PATTERN).reshape(2, -1), np.ones(35)])
+    u, v, w = homography(TRUE, pose) @ plane
+    expected = TRUE.map(np.stack([u / w, v / w], axis=1))
+    apart = np.linalg.norm(found.reshape(-1, 1, 2) - expected, axis=-1)
+    assert sorted(apart.argmin(axis=1)) == list(range(35))  # each corner once
+    assert apart.min(axis=1).max() < 0.2  # pixels: the lens bends the edges within the refinement window
+    assert np.sqrt(np.mean(apart.min(axis=1) ** 2)) < 0.08  # pixels
+
+
+def test_lines_of_a_board_are_its_rows_and_columns() -> None:
+    corners = np.moveaxis(np.indices((5, 7)), 0, -1)
     lines = board_lines(corners)
     assert sorted(len(line) for line in lines) == [5] * 7 + [7] * 5
+    assert all(len(set(line[:, 0])) == 1 or len(set(line[:, 1])) == 1 for line in lines)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 640), (8, 8), (30, 30), (64, 64, 3)])
@@ -195,9 +203,9 @@ def test_calibration_gives_the_same_bits_for_any_number_of_threads(photos: list[
     threads = cv2.getNumThreads()
     made = []
     try:
-        for count in (1, 2, 3, 3, 3):
+        for count in (1, 2, 3, 3):
             cv2.setNumThreads(count)
-            made.append(calibrate(photos, pattern=PATTERN))
+            made.append(calibrate(photos[:3], pattern=PATTERN))
             assert cv2.getNumThreads() == count
     finally:
         cv2.setNumThreads(threads)
