@@ -23,7 +23,7 @@ def lenses(draw):
     k = st.integers(-80, 80).map(lambda n: n / 1000)
     kind = draw(st.sampled_from(["brown", "division", "ptlens", "inverted"]))
     if kind == "division":
-        return Division(unit, at, radial=(abs(draw(k)),)), (width, height)
+        return Division(unit, at, radial=(draw(k), 0.1 * draw(k))), (width, height)
     if kind == "ptlens":
         return PTLens(unit, at, coefficients=(0.2 * draw(k), 0.2 * draw(k), 0.2 * draw(k))), (width, height)
     p = st.integers(-20, 20).map(lambda n: n / 10000)

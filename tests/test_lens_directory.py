@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import struct
 from html.parser import HTMLParser
 
 import cv2
@@ -119,10 +120,16 @@ def test_the_identity_copies_the_file(folder, tmp_path):
 
 def test_bad_files_fail_by_themselves_and_say_why(folder, tmp_path):
     jpeg = (folder / "photo0.jpg").read_bytes()
+    frame = jpeg.index(b"\xff\xc0")  # baseline header: of its bytes, the tenth counts the channels
+    four = struct.pack(">HBHHB", 20, 8, 48, 72, 4) + bytes(b for c in range(1, 5) for b in (c, 0x11, 0))
+    still = bytes([0x2C, 0, 0, 0, 0, 2, 0, 2, 0, 0, 2, 2, 0x4C, 0x01, 0])  # a picture of 2 x 2 pixels, coded
+    palette = bytes([2, 0, 2, 0, 0x80, 0, 0]) + bytes(6)
     bad = {
         "empty.jpg": (b"", "empty"),
         "text.png": (b"I am no image at all", "not an image"),
         "half.jpg": (jpeg[: len(jpeg) // 2], "truncated"),
+        "print.jpg": (jpeg[: frame + 2] + four + jpeg[frame + 19 :], "CMYK"),
+        "film.gif": (b"GIF89a" + palette + still * 2 + b";", "animated"),
         "half.png": ((folder / "photo1.png").read_bytes()[:200], "truncated"),
     }
     for name, (data, _) in bad.items():
@@ -135,7 +142,7 @@ def test_bad_files_fail_by_themselves_and_say_why(folder, tmp_path):
         assert name in report.failed[name]
         assert not (tmp_path / "out" / name).exists()
     page = (tmp_path / "out" / "report.html").read_text()
-    assert "4 failed" in page
+    assert "6 failed" in page
 
 
 def test_a_photo_of_another_shape_fails_alone(folder, tmp_path):
