@@ -107,7 +107,7 @@ def load_profile(
         if lens is not None and found != "lensfun":
             raise ValueError(f"lens= chooses among the lenses of a lensfun file, and this one is {found}")
         return for_size(_READERS[found](source, options), options.size)
-    except (ValueError, ArithmeticError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{os.fspath(path)}: {text.cut(str(error), 500)}") from error
 
 

@@ -26,7 +26,7 @@ from .options import Options
 from .text import suggestion
 
 FAR = 1000.0  # metres: what lensfun's database calls infinity
-_MAGNIFICATIONS = {"vr": 1.0, "vb": 1.0, "kr": 1.0, "kb": 1.0}
+_MAGNIFICATIONS = frozenset({"vr", "vb", "kr", "kb"})
 _TERMS: dict[str, dict[str, dict[str, float]]] = {  # of each model, with the values of those that are left out
     "distortion": {
         "ptlens": dict.fromkeys("abc", 0.0),
@@ -164,7 +164,7 @@ class _Reading:
 
     def _chromatic(self, notes: dict[str, str]) -> Chromatic | None:
         points = self._points("tca", notes)
-        found = at_focal(points, self.focal, frozenset(_MAGNIFICATIONS)) if points else None
+        found = at_focal(points, self.focal, _MAGNIFICATIONS) if points else None
         if points and not found:
             notes["tca"] = f"not calibrated at {self.focal:g} mm"
         if not found:
