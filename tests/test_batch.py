@@ -44,13 +44,16 @@ def test_manifest_tells_every_file_with_its_sha256_and_the_contents_of_the_item(
     assert report.ok
 
 
-def test_each_finished_item_is_in_the_manifest_before_the_next_one_runs(tmp_path):
+def test_each_finished_item_is_in_the_manifest_and_out_of_the_staging_folder_before_the_next_one_runs(tmp_path):
     def count(_):
         path = tmp_path / "manifest.jsonl"
-        return Output({}, {"before": len(lines(path)) if path.exists() else 0})
+        staged = len(list(tmp_path.glob(".pixkern-*/*")))
+        return Output({}, {"listed": len(lines(path)) if path.exists() else 0, "staged": staged})
 
-    report = map_images(count, dict.fromkeys("abcd"), tmp_path, jobs=1, **quiet)
-    assert [report.records[key]["before"] for key in "abcd"] == [0, 1, 2, 3]
+    for _ in range(2):  # the second run starts a manifest of its own
+        report = map_images(count, dict.fromkeys("abcd"), tmp_path, jobs=1, **quiet)
+        assert [report.records[key]["listed"] for key in "abcd"] == [0, 1, 2, 3]
+        assert [report.records[key]["staged"] for key in "abcd"] == [1, 1, 1, 1]  # the item at work
 
 
 def test_workers_use_one_thread_each_and_several_processes(tmp_path):

@@ -114,6 +114,13 @@ def test_a_function_that_changes_its_item_does_not_change_what_resume_compares(t
     assert map_images(work, {"a": [1]}, tmp_path, jobs=1, resume=True, **quiet).skipped == ("a",)
 
 
+def test_an_item_that_was_finished_and_now_fails_leaves_the_manifest(tmp_path):
+    map_images(shout, {"a": "a", "b": "b"}, tmp_path, jobs=1, **quiet)
+    report = map_images(shout, {"a": "a", "b": 3}, tmp_path, jobs=1, resume=True, **quiet)
+    assert (report.skipped, list(report.failed)) == (("a",), ["b"])
+    assert [line["key"] for line in lines(tmp_path / "manifest.jsonl")] == ["a"]
+
+
 def test_an_item_of_unknown_contents_runs_again(tmp_path):
     for _ in range(2):
         assert map_images(lambda _: Output({}), {"a": object()}, tmp_path, jobs=1, resume=True, **quiet).finished
