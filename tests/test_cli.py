@@ -284,7 +284,6 @@ def test_an_interruption_is_130_and_one_line(at, capsys, monkeypatch):
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pixkern.pipelines.lens.correction.correct", interrupt)
     monkeypatch.setattr("pixkern.pipelines.lens.photo_file.correct", interrupt)
     code, _, err = run(capsys, "lens", "correct", "in/0.png", "out.png", "--profile", "lens.yml")
     assert (code, err) == (130, "pixkern: interrupted\n")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .calibration import Calibration, calibrate
-    from .correction import Correction, correct
+    from .correction import Correction
     from .directory import correct_directory
     from .ladder import choose
     from .onnx_model import ModelError, OnnxPredictor
     from .photo_file import Options, correct_file
+    from .pipeline import correct
     from .plumb_line import estimate, estimate_pooled
     from .prediction import Evidence, Prediction
     from .predictors import MeasuredLens, resolve
@@ -33,7 +34,7 @@ _HOMES = {
     "build_submission": "submission",
     "calibrate": "calibration",
     "choose": "ladder",
-    "correct": "correction",
+    "correct": "pipeline",
     "correct_directory": "directory",
     "correct_file": "photo_file",
     "estimate": "plumb_line",

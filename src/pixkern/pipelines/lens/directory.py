@@ -101,6 +101,20 @@ def correct_directory(
     -----
     The files are the same bytes on every run and for any `jobs`. A photo that stays as it is (status
     "identity") is copied byte by byte.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pixkern.lenses import BrownConrady
+    >>> from pixkern.pipelines.files import encode_image
+    >>> lens = BrownConrady(40, (31.5, 23.5), (-0.1,))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     photos = Path(folder, "photos")
+    ...     photos.mkdir()
+    ...     _ = (photos / "a.png").write_bytes(encode_image(np.zeros((48, 64), np.uint8), ".png"))
+    ...     report = correct_directory(photos, folder + "/straight", predictor=lens, jobs=1, progress=False)
+    >>> report.finished, report.records["a.png"]["status"]
+    (('a.png',), 'param_only')
     """
     source, target = Path(in_dir).resolve(), Path(out_dir).resolve()
     if source == target:

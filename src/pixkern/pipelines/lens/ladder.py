@@ -74,6 +74,14 @@ def choose(
     -------
     Choice
         Its report's last step is safe, always.
+
+    Examples
+    --------
+    >>> from pixkern.lenses import BrownConrady
+    >>> folding = Prediction(BrownConrady(200, (159.5, 119.5), (-0.45,)), "an example")
+    >>> choice = choose(folding, (320, 240), crop="valid", limits=Thresholds())
+    >>> choice.status, choice.report.used.scale
+    ('param_only_conservative', 0.4375)
     """
     lens, residual = prediction.lens, prediction.residual
     steps: list[Step] = []

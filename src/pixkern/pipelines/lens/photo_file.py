@@ -13,8 +13,9 @@ from pixkern.pipelines.files import ImageFile, encode_image
 from pixkern.warp import Border, Interpolation
 
 from .colour import has_alpha
-from .correction import DEFAULT_CROP, DEFAULT_INTERPOLATION, Correction, correct
+from .correction import DEFAULT_CROP, DEFAULT_INTERPOLATION, Correction
 from .crop import Crop
+from .pipeline import correct
 from .prediction import Predictor
 from .predictors import is_measured
 from .safety import Thresholds

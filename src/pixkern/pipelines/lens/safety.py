@@ -168,6 +168,13 @@ def measure(
     Returns
     -------
     Measurement
+
+    Examples
+    --------
+    >>> from pixkern.lenses import BrownConrady
+    >>> found = measure(BrownConrady(200, (159.5, 119.5), (-0.1,)), (320, 240))
+    >>> found.monotone, round(found.displacement_max, 3)
+    (True, 0.099)
     """
     own = lens if isinstance(lens, Inverted) else replace(lens, view=None)  # an inverted lens's view is its input's
     stats = jacobian_stats(own, size, residual=residual, threads=threads)
