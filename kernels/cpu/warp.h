@@ -67,7 +67,7 @@ struct Block {
 inline void lens_at(const Warp& warp, const Chromatic* chromatic, i64 row, i64 x0, i64 step, int count,
                     double* __restrict xs, double* __restrict ys) {
     if (warp.callback) {
-        for (int i = 0; i < count; ++i) xs[i] = ys[i] = __builtin_nan("");  // what is left if the function gives up
+        for (int i = 0; i < count; ++i) xs[i] = ys[i] = not_a_number();  // what is left if the function gives up
         warp.callback((double)row, (double)x0, (double)step, count, xs, ys);
     } else {
         with_model(*warp.lens, [&](auto model, auto solves) {
@@ -445,8 +445,8 @@ inline void position_rows(const Warp& warp, double* __restrict out, i64 begin, i
             locate(warp, nullptr, row, x0, n, block);
             for (int i = 0; i < n; ++i) {
                 const bool somewhere = block.x[i] != NOWHERE && block.y[i] != NOWHERE;
-                to[2 * i] = somewhere ? block.x[i] + (double)block.fx[i] : __builtin_nan("");
-                to[2 * i + 1] = somewhere ? block.y[i] + (double)block.fy[i] : __builtin_nan("");
+                to[2 * i] = somewhere ? block.x[i] + (double)block.fx[i] : not_a_number();
+                to[2 * i + 1] = somewhere ? block.y[i] + (double)block.fy[i] : not_a_number();
             }
         }
 }

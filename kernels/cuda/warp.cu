@@ -9,25 +9,13 @@ struct Shape {
     i64 rows, cols, channels, batch, out_rows, out_cols;
 };
 
-template <int channels, class T>
-__device__ void sample_channels(const T* image, const Shape& shape, const Position& at, int interpolation, int border, T* to) {
-    for (int c = 0; c < channels; ++c)
-        to[c] = sample(Plane<T>{image + c, (i32)shape.rows, (i32)shape.cols, channels}, at, interpolation, border);
-}
-
 template <class T>
-__device__ void sample_any(const T* image, const Shape& shape, const Position& at, int interpolation, int border, T* to) {
-    switch (shape.channels) {
-        case 1: return sample_channels<1>(image, shape, at, interpolation, border, to);
-        case 2: return sample_channels<2>(image, shape, at, interpolation, border, to);
-        case 3: return sample_channels<3>(image, shape, at, interpolation, border, to);
-        case 4: return sample_channels<4>(image, shape, at, interpolation, border, to);
-    }
+__device__ void sample_all(const T* image, const Shape& shape, const Position& at, int interpolation, int border, T* to) {
     for (i64 c = 0; c < shape.channels; ++c)
         to[c] = sample(Plane<T>{image + c, (i32)shape.rows, (i32)shape.cols, shape.channels}, at, interpolation, border);
 }
 
-__device__ inline void lens_at(const Lens& lens, const Chromatic* chromatic, i64 row, i64 col, double& x, double& y) {
+PK_CALL void lens_at(const Lens& lens, const Chromatic* chromatic, i64 row, i64 col, double& x, double& y) {
     with_model(lens, [&](auto model, auto solves) {
         photo_position<decltype(model), decltype(solves)::value>(lens, (double)col, (double)row, x, y);
     });
@@ -35,7 +23,7 @@ __device__ inline void lens_at(const Lens& lens, const Chromatic* chromatic, i64
 }
 
 // Where this thread's pixel samples; called by all threads of the block together.
-__device__ inline Position locate(const Lens& lens, const Chromatic* chromatic, const Residual& residual, const Shape& shape,
+PK_CALL Position locate(const Lens& lens, const Chromatic* chromatic, const Residual& residual, const Shape& shape,
                                   i64 row, i64 x0) {
     __shared__ double xs[NODES], ys[NODES];
     const int i = threadIdx.x, n = (int)(shape.out_cols - x0 < BLOCK ? shape.out_cols - x0 : BLOCK);
@@ -75,7 +63,7 @@ __device__ void warp(const T* image, T* out, const Shape& shape, const Lens& len
         T* to = out + (line * shape.out_cols + x0 + threadIdx.x) * shape.channels;
         if (!chromatic) {
             const Position at = locate(lens, nullptr, residual, shape, row, x0);
-            if (inside) sample_any(from, shape, at, interpolation, border, to);
+            if (inside) sample_all(from, shape, at, interpolation, border, to);
             continue;
         }
         for (i64 c = 0; c < shape.channels; ++c) {
@@ -95,7 +83,7 @@ __device__ void grid_sample(const T* image, T* out, const Shape& shape, const Re
         Position at;
         split((grid[2 * i] + 1.0) * half_x, at.x, at.fx);
         split((grid[2 * i + 1] + 1.0) * half_y, at.y, at.fy);
-        sample_any(image + which * shape.rows * shape.cols * shape.channels, shape, at, interpolation, border,
+        sample_all(image + which * shape.rows * shape.cols * shape.channels, shape, at, interpolation, border,
                    out + i * shape.channels);
     }
 }

@@ -114,13 +114,13 @@ struct Plane {
 };
 
 template <class Kernel, class T>
-PK_INLINE T convolved(const Plane<T>& image, const Position& p, int border) {
+PK_CALL T convolved(Plane<T> image, Position p, int border) {
     float wx[Kernel::taps], wy[Kernel::taps], value = 0;
     i32 rows[Kernel::taps];
     Kernel::weights(p.fx, wx);
     Kernel::weights(p.fy, wy);
     for (int j = 0; j < Kernel::taps; ++j) rows[j] = bordered(p.y + Kernel::first + j, image.rows, border);
-    for (int k = 0; k < Kernel::taps; ++k) {
+    PK_ROLLED for (int k = 0; k < Kernel::taps; ++k) {
         const i32 col = bordered(p.x + Kernel::first + k, image.cols, border);
         float sum = wy[0] * image(rows[0], col);
         for (int j = 1; j < Kernel::taps; ++j) sum += wy[j] * image(rows[j], col);

@@ -101,10 +101,11 @@ PK_INLINE void model_jacobian(const double* k, double x, double y, double* j) {
 }
 
 // The radius r in [0, limit] with r s(r^2) = target; negative if there is none. `limit` is the radius at which
-// the radial map stops growing, so the root is the only one and a bracketed Newton iteration cannot miss it.
+// the radial map stops growing, so the root is the only one and a bracketed Newton iteration cannot miss it. Where
+// it is a pole of the map, its rounding decides on which side the value is taken: the bracket ends just before.
 template <class Model>
 PK_INLINE double radius_of(const double* k, double limit, double target) {
-    double excess, slope, low = 0, high = limit;
+    double excess, slope, low = 0, high = limit * (1 - 1e-12);
     if (high < 1e300) {
         Model::scale(k, high * high, excess, slope);
         if (!(high + high * excess >= target)) return -1;
@@ -180,7 +181,7 @@ PK_INLINE void photo_position(const Lens& lens, double px, double py, double& x,
     const double v = (py - lens.view_center[1]) * lens.inverse_view[1];
     double dx, dy;
     if (solves) {
-        if (!undo<Model>(lens.k, lens.limit, u, v, dx, dy)) dx = dy = __builtin_nan("");
+        if (!undo<Model>(lens.k, lens.limit, u, v, dx, dy)) dx = dy = not_a_number();
     } else {
         displace<Model>(lens.k, u, v, dx, dy);
     }
@@ -195,7 +196,10 @@ PK_INLINE void photo_jacobian(const Lens& lens, double px, double py, double* j)
     double v = (py - lens.view_center[1]) * lens.inverse_view[1];
     if (solves) {
         double dx, dy, m[4];
-        if (!undo<Model>(lens.k, lens.limit, u, v, dx, dy)) dx = dy = __builtin_nan("");
+        if (!undo<Model>(lens.k, lens.limit, u, v, dx, dy)) {
+            j[0] = j[1] = j[2] = j[3] = not_a_number();
+            return;
+        }
         model_jacobian<Model>(lens.k, u + dx, v + dy, m);
         const double det = m[0] * m[3] - m[1] * m[2];
         j[0] = m[3] / det;

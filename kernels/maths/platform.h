@@ -3,8 +3,13 @@
 
 #ifdef __CUDACC__
 #define PK_INLINE __device__ __forceinline__
+// What is large and used often: copies of it, or of a loop's body, cost NVRTC minutes.
+#define PK_CALL __device__ __noinline__
+#define PK_ROLLED _Pragma("unroll 1")
 #else
 #define PK_INLINE inline __attribute__((always_inline))
+#define PK_CALL inline
+#define PK_ROLLED
 #endif
 
 namespace pk {
@@ -13,6 +18,14 @@ using u16 = unsigned short;
 using u32 = unsigned int;
 using i32 = int;
 using i64 = long long;
+
+PK_INLINE double not_a_number() {
+#ifdef __CUDACC__
+    return __longlong_as_double(0x7ff8000000000000LL);
+#else
+    return __builtin_nan("");
+#endif
+}
 
 struct false_type {
     static constexpr bool value = false;

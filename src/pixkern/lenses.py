@@ -48,9 +48,10 @@ Pair = tuple[float, float]
 
 
 def _pair(value: Any, name: str) -> Pair:
-    x, y = (value, value) if np.ndim(value) == 0 else value
-    x, y = _check.finite((x, y), name)
-    return float(x), float(y)
+    pair = _check.finite((value, value) if np.ndim(value) == 0 else value, name)
+    if pair.shape != (2,):
+        raise ValueError(f"{name} must be two numbers, got {value!r}")
+    return float(pair[0]), float(pair[1])
 
 
 def _focal(value: Any, name: str) -> Pair:
@@ -671,16 +672,16 @@ def _matrix(lens: Lens) -> np.ndarray:
 
 
 def _first_positive_root(polynomial: tuple[float, ...]) -> float:
-    """The smallest positive real root (coefficients from the constant up), 0 if it is not positive at 0, else inf."""
-    if polynomial[0] <= 0:
+    """The smallest positive real root (coefficients from the constant up), 0 if it is not positive at 0, else inf.
+
+    Found as the largest root of the reversed polynomial, which stays in range when the highest coefficient is tiny.
+    """
+    if polynomial[0] <= 1e-12 * max(map(abs, polynomial)):
         return 0.0
-    degree = max(i for i, value in enumerate(polynomial) if value)
-    if degree == 0:
-        return math.inf
-    roots = np.roots(np.array(polynomial[degree::-1]) / polynomial[degree])
-    near = np.abs(roots.imag) <= 1e-7 * (1 + np.abs(roots.real))  # a double root: the map stops, if only for a moment
-    real = roots.real[near & (roots.real > 0)]
-    return float(real.min()) if real.size else math.inf
+    inverses = np.roots(np.array(polynomial) / polynomial[0])
+    near = np.abs(inverses.imag) <= 1e-7 * np.abs(inverses.real)  # a double root: the map stops, if only for a moment
+    real = inverses.real[near & (inverses.real > 1e-100)]
+    return float(1 / real.max()) if real.size else math.inf
 
 
 def _fold_of_fraction(top: tuple[float, ...], under: tuple[float, ...]) -> float:

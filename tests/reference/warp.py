@@ -19,7 +19,11 @@ def lanczos4(d):
     return np.where(np.abs(d) < 4, np.sinc(d) * np.sinc(d / 4), 0)
 
 
-KERNELS = {"bilinear": (bilinear, range(0, 2)), "bicubic": (bicubic, range(-1, 3)), "lanczos4": (lanczos4, range(-3, 5))}
+KERNELS = {
+    "bilinear": (bilinear, range(2)),
+    "bicubic": (bicubic, range(-1, 3)),
+    "lanczos4": (lanczos4, range(-3, 5)),
+}
 
 
 def pixel(image, row, col, border):

@@ -1,0 +1,46 @@
+"""Every .cu compiles without a GPU, for every architecture we name, and offers the kernels that are launched."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pixkern._cuda import OPTIONS, source
+
+FAMILIES = sorted(path.stem for path in (Path(__file__).parents[1] / "kernels" / "cuda").glob("*.cu"))
+PIXELS, REALS = ("uint8", "uint16", "float32"), ("float32", "float64")
+ENTRY_POINTS = {
+    "warp": {f"warp_{p}" for p in PIXELS} | {f"grid_sample_{r}_{p}" for p in PIXELS for r in REALS},
+}
+
+
+def compiled(family: str, arch: str) -> str:
+    nvrtc = pytest.importorskip("cuda.bindings.nvrtc", reason="needs nvidia-cuda-nvrtc and cuda-bindings")
+    _, program = nvrtc.nvrtcCreateProgram(source(family).encode(), f"{family}.cu".encode(), 0, None, None)
+    options = [*(option.encode() for option in OPTIONS), f"--gpu-architecture={arch}".encode()]
+    (result,) = nvrtc.nvrtcCompileProgram(program, len(options), options)
+    _, size = nvrtc.nvrtcGetProgramLogSize(program)
+    log = b" " * size
+    nvrtc.nvrtcGetProgramLog(program, log)
+    assert result == nvrtc.nvrtcResult.NVRTC_SUCCESS, log.decode()
+    _, size = nvrtc.nvrtcGetCUBINSize(program)
+    cubin = b" " * size
+    nvrtc.nvrtcGetCUBIN(program, cubin)
+    return cubin.decode("latin-1")
+
+
+@pytest.mark.parametrize("arch", ["sm_75", "sm_80", "sm_90", "sm_120"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_cuda_source_compiles_for_every_architecture(family, arch):
+    cubin = compiled(family, arch)
+    assert set(re.findall(r"\.text\.(\w+)", cubin)) == ENTRY_POINTS[family]
+
+
+def test_every_family_lists_its_entry_points():
+    assert set(FAMILIES) == set(ENTRY_POINTS)
+
+
+def test_headers_are_inlined_once_and_none_is_left():
+    text = source("warp")
+    assert "#include" not in text
+    assert text.count("struct Bicubic") == 1
