@@ -155,7 +155,7 @@ def test_pieces_of_a_bent_line_are_joined_only_under_the_lens_that_straightens_t
 @settings(max_examples=25)
 @given(st.floats(-0.3, 0.3), st.floats(-0.02, 0.1))
 def test_lines_through_a_lens_have_no_residual_under_it(k1: float, k2: float) -> None:
-    k2 += k1 * k1
+    k1, k2 = round(k1, 6), round(k2 + k1 * k1, 6)
     curves = Samples(lens_of(k1, k2).map(segments(20, 0)), np.full(20, 100.0))
     assert np.abs(residuals(curves, k1, k2)).max() < 1e-9  # the inverse is exact to 1e-12 of the half diagonal
     assert np.abs(bends(curves, k1, k2)).max() < 1e-9
@@ -163,12 +163,25 @@ def test_lines_through_a_lens_have_no_residual_under_it(k1: float, k2: float) ->
         assert np.sqrt(np.mean(residuals(curves, 0, 0) ** 2)) > 1e-4
 
 
-def test_the_bend_of_a_parabola_is_its_height_over_the_chord() -> None:
+@pytest.mark.parametrize("turn", [0.0, 0.7, 2.0, -1.3])
+def test_the_bend_of_a_parabola_is_its_height_over_the_chord(turn: float) -> None:
     t = np.linspace(-0.5, 0.5, 15)
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     for height in (-0.02, 0.0, 0.01):
-        points = np.stack([0.8 * t, 0.2 + height * (1 - 4 * t * t)], axis=1)
+        points = np.stack([0.8 * t, height * (1 - 4 * t * t)], axis=1) @ rotation.T + (0.1, 0.2)
         bend = bends(Samples(points[None], np.array([100.0])), 0, 0)
         assert abs(bend[0]) == pytest.approx(abs(height), abs=1e-12)
+
+
+@pytest.mark.parametrize(("k1", "k2"), [(0.3, 0.1), (-0.2, 0.04)])
+def test_residuals_are_distances_at_the_scale_of_the_photo(k1: float, k2: float) -> None:
+    points = segments(10, 4) + np.random.default_rng(4).normal(0, 0.01, (10, 15, 2))
+    found = residuals(Samples(points, np.full(10, 100.0)), k1, k2)
+    for curve, distances in zip(points, found, strict=True):
+        corrected = lens_of(k1, k2).inverse(curve)[0]
+        scale = np.linalg.norm(curve[-1] - curve[0]) / np.linalg.norm(corrected[-1] - corrected[0])
+        smallest = np.linalg.svd(corrected - corrected.mean(axis=0), compute_uv=False)[1] * scale
+        assert np.sqrt(np.sum(distances**2)) == pytest.approx(smallest, rel=1e-9)  # float64
 
 
 def test_votes_between_the_nodes_are_those_of_the_lens_itself() -> None:
