@@ -137,9 +137,8 @@ inline void along_path(const double* __restrict nodes, int n, const float* extra
         }
         int8 low = __builtin_convertvector(away, int8);
         low += __builtin_convertvector(low, float8) > away;  // a comparison that holds is -1
-        const float8 f = away - __builtin_convertvector(low, float8);
-        const int8 full = f >= 1.0f, at = (base[s] + slope[s] * i) + low - full;
-        const float8 rest = full ? float8{} : f;
+        const float8 f = away - __builtin_convertvector(low, float8), rest = f < MOST ? f : float8{} + MOST;
+        const int8 at = (base[s] + slope[s] * i) + low;
         __builtin_memcpy(whole + s * STEP, &at, sizeof at);
         __builtin_memcpy(fraction + s * STEP, &rest, sizeof rest);
     }
@@ -159,7 +158,7 @@ inline void locate(const Warp& warp, const Chromatic* chromatic, i64 row, i64 x0
     const bool refined = warp.residual.rows > 0;
     if (refined) residual_at(warp.residual, row, warp.out_rows, warp.out_cols, x0, n, dx, dy);
     if (!warp.callback) {
-        const int count = (n + STEP - 1) / STEP + 3;
+        const int count = (n + STEP - 1) / STEP + AROUND;
         lens_at(warp, chromatic, row, x0 - STEP, STEP, count, xs, ys);
         if (all_smooth(xs, count) && all_smooth(ys, count)) {
             along_path(xs, n, refined ? dx : nullptr, block.x, block.fx);
@@ -219,12 +218,19 @@ inline void starts(const Block& block, const i32* inside, i64 stride, i64 channe
         at[i] = inside[i] ? (block.y[i] + first) * stride + (block.x[i] + first) * channels : 0;
 }
 
+// Asks for the image row that the next output row will need: 1.2x, bilinear, 12 MP RGB, EPYC, 2026-11.
+template <int channels, class T>
+PK_INLINE void prefetch(const T* row, const i64* at, int n) {
+    constexpr int step = 64 / (channels * (int)sizeof(T));
+    for (int i = 0; i < n; i += step) __builtin_prefetch(row + at[i]);
+}
+
 // Bilinear: four pixels as vectors of channels. A position on a pixel keeps the pixel's bits, infinities too.
 template <int channels, class T>
 inline void bilinear(const T* image, i64 stride, const Block& block, const i64* at, int n, T* __restrict out) {
+    prefetch<channels>(image + 2 * stride, at, n);
     for (int i = 0; i < n; ++i) {
         const T *p = image + at[i], *q = p + stride;
-        if (i % 16 == 0) __builtin_prefetch(q + stride);
         float4 a, b, d, e;
         load(p, a);
         load(p + channels, b);
@@ -240,9 +246,10 @@ inline void bilinear(const T* image, i64 stride, const Block& block, const i64* 
 template <int channels>
 inline void bilinear(const u8* image, i64 stride, const Block& block, const i64* at, int n, u8* __restrict out) {
     alignas(64) u32 a[BLOCK], b[BLOCK], d[BLOCK], e[BLOCK], packed[BLOCK];
+    prefetch<channels>(image + 2 * stride, at, n);
+#pragma GCC unroll 4
     for (int i = 0; i < n; ++i) {
         const u8 *p = image + at[i], *q = p + stride;
-        if (i % 16 == 0) __builtin_prefetch(q + stride);
         __builtin_memcpy(a + i, p, 4);
         __builtin_memcpy(b + i, p + channels, 4);
         __builtin_memcpy(d + i, q, 4);
@@ -258,8 +265,17 @@ inline void bilinear(const u8* image, i64 stride, const Block& block, const i64*
         }
         packed[i] = sum;
     }
-    for (int i = 0; i + 4 <= n; ++i) __builtin_memcpy(out + i * channels, packed + i, 4);  // the next pixel mends the rest
-    for (int i = n > 3 ? n - 3 : 0; i < n; ++i) __builtin_memcpy(out + i * channels, packed + i, channels);
+    constexpr int c = channels;
+    int i = 0;
+    for (; i * c + 16 <= n * c; i += 4) {  // 16 bytes for 4 pixels: the next ones write over what is too much
+        byte16 four;
+        __builtin_memcpy(&four, packed + i, 16);
+        const auto from = [](int to) constexpr { return to < 4 * channels ? to / channels * 4 + to % channels : 0; };
+        four = __builtin_shufflevector(four, four, from(0), from(1), from(2), from(3), from(4), from(5), from(6), from(7),
+                                       from(8), from(9), from(10), from(11), from(12), from(13), from(14), from(15));
+        __builtin_memcpy(out + i * c, &four, 16);
+    }
+    for (; i < n; ++i) __builtin_memcpy(out + i * c, packed + i, c);
 }
 
 // The channels of tap k, from row sums whose taps follow each other.
@@ -283,6 +299,7 @@ PK_INLINE void across(const float4* sums, const float (*weights)[PART], int i, f
 template <class Kernel, int channels, class T>
 inline void convolve(const T* image, i64 stride, const Block& block, const i64* at, int n, T* __restrict out) {
     constexpr int taps = Kernel::taps, vectors = taps * channels / 4, pairs = vectors / 2;
+    prefetch<channels>(image + taps * stride, at, n);
     for (int i0 = 0; i0 < n; i0 += PART) {
         alignas(64) float wx[taps][PART], wy[taps][PART];
         const float *fx = block.fx + i0, *fy = block.fy + i0;
@@ -296,7 +313,6 @@ inline void convolve(const T* image, i64 stride, const Block& block, const i64* 
         }
         for (int i = 0; i < count; ++i) {
             const T* p = image + at[i0 + i];
-            if (i % 16 == 0) __builtin_prefetch(p + taps * stride);
             if constexpr (T(0.5) != 0) {  // real values: a position on a pixel keeps the pixel's bits
                 if (fx[i] == 0 && fy[i] == 0) {
                     __builtin_memcpy(out + (i0 + i) * channels, p - Kernel::first * (stride + channels), channels * sizeof(T));
@@ -338,10 +354,8 @@ inline void nearest(const T* image, i64 stride, const Block& block, const i64* a
         const i64 down = block.fy[i] >= 0.5f ? stride : 0, right = block.fx[i] >= 0.5f ? channels : 0;
         from[i] = at[i] + down + right;
     }
-    for (int i = 0; i < n; ++i) {
-        if (i % 16 == 0) __builtin_prefetch(image + from[i] + 2 * stride);
-        __builtin_memcpy(out + i * channels, image + from[i], channels * sizeof(T));
-    }
+    prefetch<channels>(image + 2 * stride, at, n);
+    for (int i = 0; i < n; ++i) __builtin_memcpy(out + i * channels, image + from[i], channels * sizeof(T));
 }
 
 // Samples a block of an image of `channels` channels.

@@ -27,7 +27,7 @@ PK_CALL Position locate(const Lens& lens, const Chromatic* chromatic, const Resi
                                   i64 row, i64 x0) {
     __shared__ double xs[NODES], ys[NODES];
     const int i = threadIdx.x, n = (int)(shape.out_cols - x0 < BLOCK ? shape.out_cols - x0 : BLOCK);
-    const int count = (n + STEP - 1) / STEP + 3;
+    const int count = (n + STEP - 1) / STEP + AROUND;
     __syncthreads();  // the block before may still read its nodes
     if (i < count) lens_at(lens, chromatic, row, x0 + (i64)(i - 1) * STEP, xs[i], ys[i]);
     __syncthreads();

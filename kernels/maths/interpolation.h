@@ -87,6 +87,7 @@ struct Position {
 };
 constexpr i32 NOWHERE = -(1 << 30);  // x of a position that is not finite: it shows zero, whatever the border
 constexpr double FARTHEST = 1 << 28;  // positions are clamped to this many pixels from the origin
+constexpr float MOST = 0x1.fffffep-1f;  // the largest fraction: float32 rounds what is still closer to the next pixel up
 
 // A coordinate as integer and fraction; NOWHERE if it is not finite.
 PK_INLINE void split(double at, i32& whole, float& fraction) {
@@ -96,9 +97,8 @@ PK_INLINE void split(double at, i32& whole, float& fraction) {
     inside = finite ? inside : 0;
     const i32 toward_zero = (i32)inside, low = toward_zero - ((double)toward_zero > inside ? 1 : 0);
     const float f = (float)(inside - (double)low);
-    const bool full = f >= 1;
-    whole = finite ? low + (full ? 1 : 0) : NOWHERE;
-    fraction = full ? 0 : f;
+    whole = finite ? low : NOWHERE;
+    fraction = f < MOST ? f : MOST;
 }
 
 // An image whose pixels lie `pitch` values apart.

@@ -147,7 +147,7 @@ PK_INLINE bool undo(const double* k, double limit, double u, double v, double& d
         dy = v * move;
         return true;
     }
-    if (r < 0) r = limit;  // the shift may still bring the point inside
+    if (r < 0) r = 0.9 * limit;  // the shift may still bring the point inside
     double x = target > 0 ? u * (r / target) : 0, y = target > 0 ? v * (r / target) : 0, best = 1e300;
     for (int step = 0; step < 50; ++step) {
         double ex, ey, j[4];

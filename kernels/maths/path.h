@@ -14,7 +14,8 @@ namespace pk {
 
 constexpr int BLOCK = 256;  // pixels of a row whose path is made at once: its nodes stay in registers and cache
 constexpr int STEP = 8;
-constexpr int NODES = BLOCK / STEP + 3;  // one before the block, two after its last segment's first
+constexpr int AROUND = 4;  // nodes more than segments: one before the first and three after the last
+constexpr int NODES = BLOCK / STEP + AROUND;
 constexpr double ROUGH = 1e-5;  // pixels
 
 // Whether five nodes in a row allow the cubic.
@@ -45,8 +46,8 @@ PK_INLINE void follow(const Segment& s, int i, float extra, i32& whole, float& f
     i32 low = (i32)away;
     low -= (float)low > away;
     const float f = away - (float)low;
-    whole = s.base + s.slope * i + low + (f >= 1);
-    fraction = f >= 1 ? 0 : f;
+    whole = s.base + s.slope * i + low;
+    fraction = f < MOST ? f : MOST;
 }
 
 // A low-resolution field of displacements (x, y), corners on the corners of the output, bilinear in between.
