@@ -151,6 +151,16 @@ inline bool all_smooth(const double* nodes, int count) {
     return rough == 0;
 }
 
+// `split` of n coordinates, one step at a time: GCC does not vectorise them together. 2x, grid_sample, EPYC, 2026-11.
+inline void split_all(double* __restrict at, const float* __restrict extra, int n, i32* __restrict whole,
+                      float* __restrict fraction) {
+    if (extra)
+        for (int i = 0; i < n; ++i) at[i] += extra[i];
+    for (int i = 0; i < n; ++i) floor_of(at[i], whole[i], fraction[i]);
+    for (int i = 0; i < n; ++i) fraction[i] = below_one(fraction[i]);
+    for (int i = 0; i < n; ++i) whole[i] = or_nowhere(at[i], whole[i]);
+}
+
 // Positions of n pixels of an output row from x0 on.
 inline void locate(const Warp& warp, const Chromatic* chromatic, i64 row, i64 x0, int n, Block& block) {
     alignas(64) double xs[BLOCK], ys[BLOCK];
@@ -167,20 +177,21 @@ inline void locate(const Warp& warp, const Chromatic* chromatic, i64 row, i64 x0
         }
     }
     lens_at(warp, chromatic, row, x0, 1, n, xs, ys);
-    for (int i = 0; i < n; ++i) {
-        split(refined ? xs[i] + dx[i] : xs[i], block.x[i], block.fx[i]);
-        split(refined ? ys[i] + dy[i] : ys[i], block.y[i], block.fy[i]);
-    }
+    split_all(xs, refined ? dx : nullptr, n, block.x, block.fx);
+    split_all(ys, refined ? dy : nullptr, n, block.y, block.fy);
 }
 
 // Positions of n pixels of a grid in [-1, 1], corners on the centres of the corner pixels.
 template <class Real>
 inline void locate(const Real* __restrict grid, i64 rows, i64 cols, int n, Block& block) {
     const double half_x = 0.5 * (double)(cols - 1), half_y = 0.5 * (double)(rows - 1);
+    alignas(64) double xs[BLOCK], ys[BLOCK];
     for (int i = 0; i < n; ++i) {
-        split((grid[2 * i] + 1.0) * half_x, block.x[i], block.fx[i]);
-        split((grid[2 * i + 1] + 1.0) * half_y, block.y[i], block.fy[i]);
+        xs[i] = (grid[2 * i] + 1.0) * half_x;
+        ys[i] = (grid[2 * i + 1] + 1.0) * half_y;
     }
+    split_all(xs, nullptr, n, block.x, block.fx);
+    split_all(ys, nullptr, n, block.y, block.fy);
 }
 
 PK_INLINE int4 rounded(const float4& value, float most) {

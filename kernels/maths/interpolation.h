@@ -90,15 +90,18 @@ constexpr double FARTHEST = 1 << 28;  // positions are clamped to this many pixe
 constexpr float MOST = 0x1.fffffep-1f;  // the largest fraction: float32 rounds what is still closer to the next pixel up
 
 // A coordinate as integer and fraction; NOWHERE if it is not finite.
+PK_INLINE void floor_of(double at, i32& low, float& fraction) {
+    const double above = at >= -FARTHEST ? at : -FARTHEST, inside = above < FARTHEST ? above : FARTHEST;
+    const i32 toward_zero = (i32)inside;
+    low = toward_zero - ((double)toward_zero > inside);
+    fraction = (float)(inside - (double)low);
+}
+PK_INLINE float below_one(float fraction) { return fraction < MOST ? fraction : MOST; }
+PK_INLINE i32 or_nowhere(double at, i32 low) { return at - at == 0 ? low : NOWHERE; }
 PK_INLINE void split(double at, i32& whole, float& fraction) {
-    const bool finite = at - at == 0;
-    double inside = at < -FARTHEST ? -FARTHEST : at;
-    inside = inside > FARTHEST ? FARTHEST : inside;
-    inside = finite ? inside : 0;
-    const i32 toward_zero = (i32)inside, low = toward_zero - ((double)toward_zero > inside ? 1 : 0);
-    const float f = (float)(inside - (double)low);
-    whole = finite ? low : NOWHERE;
-    fraction = f < MOST ? f : MOST;
+    floor_of(at, whole, fraction);
+    fraction = below_one(fraction);
+    whole = or_nowhere(at, whole);
 }
 
 // An image whose pixels lie `pitch` values apart.
