@@ -12,7 +12,8 @@ from batch_items import lines, misbehave, quiet, shout, snapshot
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pixkern.pipelines import _atomic, _batch_item, batch
+from pixkern import _atomic
+from pixkern.pipelines import _batch_item, batch
 from pixkern.pipelines.batch import Output, map_images, write_atomically
 
 
@@ -39,6 +40,15 @@ def test_atomic_write_that_fails_leaves_what_stood_there(step, error, tmp_path, 
     with pytest.raises(type(error)):
         write_atomically(tmp_path / "file", b"new")
     assert snapshot(tmp_path) == {"file": b"old"}
+
+
+def test_atomic_write_names_the_file_that_was_asked_for(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "nowhere" / "file", tmp_path / "folder"):
+        with pytest.raises((FileNotFoundError, IsADirectoryError)) as caught:
+            write_atomically(path, b"new")
+        assert caught.value.filename == str(path)
+    assert snapshot(tmp_path) == {"folder": None}
 
 
 def test_a_full_disk_fails_the_item_it_hits_and_names_its_file(tmp_path, monkeypatch):

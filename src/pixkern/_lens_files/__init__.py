@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pixkern._atomic import write_atomically
 from pixkern.lenses import Lens, Profile
 
 from . import colmap, lensfun, lensfun_writing, opencv, own_json, ros, text, tree
@@ -193,7 +194,7 @@ def save(path: str | os.PathLike[str], lens: Lens | Profile, *, format: str | No
         others = [name for name in FORMATS if name != chosen and _holds(profile, name)]
         hint = f"; format={' or '.join(map(repr, others))} can hold it" if others else ""
         raise ValueError(f"{os.fspath(path)}: {error}{hint}") from None
-    text.write(path, content)
+    write_atomically(path, content.encode("utf-8"))
 
 
 def _written(profile: Profile, format: str, syntax: str) -> str:

@@ -6,14 +6,11 @@ Whatever a file holds, reading it ends in a value or in a ValueError that says w
 from __future__ import annotations
 
 import codecs
-import contextlib
 import difflib
 import math
 import os
 import re
-import secrets
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 MOST_BYTES = 64 * 2**20  # the whole lensfun database is 5 MB
@@ -95,19 +92,3 @@ def suggestion(name: str, known: Iterable[str], most: int = 5) -> str:
     near = difflib.get_close_matches(wanted[:200], spelled, n=most, cutoff=0.6)
     near += [each for each in spelled if wanted in each and each not in near]
     return f"; did you mean {listed(spelled[each] for each in near[:most])}?" if near else ""
-
-
-def write(path: str | os.PathLike[str], text: str) -> None:
-    """Write a file whole or not at all: what stood there before stays until the new file is on the disk."""
-    target = Path(path)
-    temporary = target.parent / f".pixkern-{secrets.token_hex(8)}.tmp"
-    try:
-        with open(temporary, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ._atomic import TEMPORARY, sync_folder
+from .._atomic import TEMPORARY, sync_folder
 from ._batch_manifest import folders
 
 

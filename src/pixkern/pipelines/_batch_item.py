@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import _threads
-from ._atomic import write_synced
+from .._atomic import write_synced
 from ._batch_manifest import Line, check_paths, identity, line_text, sha256
 
 try:

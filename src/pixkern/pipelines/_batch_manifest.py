@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from ._atomic import TEMPORARY, write_atomically
+from .._atomic import TEMPORARY, write_atomically
 
 MANIFEST = "manifest.jsonl"
 FAILURES = "failures.jsonl"

@@ -21,7 +21,7 @@ from joblib import Parallel, delayed, parallel_config
 from joblib.parallel import BACKENDS, LokyBackend, get_active_backend
 
 from .. import _threads
-from ._atomic import write_synced
+from .._atomic import write_synced
 from ._batch_item import DIED, FUNCTION, Output, Place, Result, Task, cut_short, ended_before, pickled, run_item
 
 _log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from tqdm import tqdm
 
 from .. import _threads
-from ._atomic import write_atomically
+from .._atomic import write_atomically
 from ._batch_folder import Claims, publish, staging_folder, withdraw
 from ._batch_item import Output, Place, Result, Task, describe
 from ._batch_manifest import (

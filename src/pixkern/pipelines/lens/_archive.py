@@ -13,10 +13,7 @@ Source: PKWARE, APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-import secrets
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from .._atomic import TEMPORARY, sync_folder
+from pixkern._atomic import replacing
+
 from ._listing import check_distinct, check_name
 
 MANIFEST = "manifest.sha256"
@@ -97,36 +95,26 @@ def write_archive(path: Path, members: Sequence[Member]) -> tuple[str, int]:
         A member's bytes are no longer those of its SHA-256, or 4 GiB or more.
     """
     members = sorted(members, key=lambda member: member.name.encode())
-    temporary = path.parent / f"{TEMPORARY}{secrets.token_hex(8)}.tmp"
     total, entries = hashlib.sha256(), []
-    try:
-        with open(temporary, "xb") as file:
+    with replacing(path) as file:
 
-            def put(data: bytes) -> None:
-                file.write(data)
-                total.update(data)
+        def put(data: bytes) -> None:
+            file.write(data)
+            total.update(data)
 
-            manifest = _manifest(members)
-            sums = hashlib.sha256(manifest).hexdigest()
-            for member in (Member(MANIFEST, sums, lambda: manifest), *members):
-                data = member.read()
-                if hashlib.sha256(data).hexdigest() != member.sha256:
-                    raise ArchiveError(f"{member.name}: changed while the archive was written")
-                if len(data) >= _LARGE:
-                    raise ArchiveError(f"{member.name}: {len(data)} bytes are too many for an archive")
-                entries.append(_Entry(member.name.encode(), zlib.crc32(data), len(data), file.tell()))
-                put(entries[-1].local_header)
-                put(data)
-            put(_directory(entries, file.tell()))
-            size = file.tell()
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    sync_folder(path.parent)
+        manifest = _manifest(members)
+        sums = hashlib.sha256(manifest).hexdigest()
+        for member in (Member(MANIFEST, sums, lambda: manifest), *members):
+            data = member.read()
+            if hashlib.sha256(data).hexdigest() != member.sha256:
+                raise ArchiveError(f"{member.name}: changed while the archive was written")
+            if len(data) >= _LARGE:
+                raise ArchiveError(f"{member.name}: {len(data)} bytes are too many for an archive")
+            entries.append(_Entry(member.name.encode(), zlib.crc32(data), len(data), file.tell()))
+            put(entries[-1].local_header)
+            put(data)
+        put(_directory(entries, file.tell()))
+        size = file.tell()
     return total.hexdigest(), size
 
 

@@ -18,8 +18,8 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from pixkern import _threads
+from pixkern._atomic import write_atomically
 
-from .._atomic import write_atomically
 from ..files import MAX_PIXELS, ImageError, read_image
 from . import _agreement
 from ._listing import Listed, expected_images, images_by_id, some

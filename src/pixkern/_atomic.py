@@ -6,7 +6,9 @@ import contextlib
 import errno
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 TEMPORARY = ".pixkern-"  # how the name of everything temporary begins
 
@@ -39,14 +41,24 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     ...     open(folder + "/note.txt").read()
     'all of it'
     """
-    path = Path(path)
+    with replacing(Path(path)) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the name `path` when the block ends; see `write_atomically`."""
     temporary = path.parent / f"{TEMPORARY}{secrets.token_hex(8)}.tmp"
     try:
-        write_synced(temporary, data)
+        with open(temporary, "xb") as file:
+            yield file
+            _sync(file)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
+        if isinstance(error, OSError) and error.filename == str(temporary):
+            raise OSError(error.errno, error.strerror, str(path)) from None  # the name that the caller knows
         raise
     sync_folder(path.parent)
 
@@ -55,8 +67,12 @@ def write_synced(path: Path, data: bytes) -> None:
     """Write a new file and bring it to the disk; the caller renames it."""
     with open(path, "xb") as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        _sync(file)
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
