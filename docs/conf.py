@@ -36,5 +36,11 @@ def _escape_bars(app, what, name, obj, options, lines):
     lines[:] = [line.replace("|", "\\|") for line in lines]
 
 
+def _skip_fields(app, what, name, obj, skip, options):
+    """The fields of a named tuple have a docstring of Python's that says nothing."""
+    return True if (getattr(obj, "__doc__", None) or "").startswith("Alias for field number") else None
+
+
 def setup(app):
     app.connect("autodoc-process-docstring", _escape_bars)
+    app.connect("autodoc-skip-member", _skip_fields)
