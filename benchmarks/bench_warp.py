@@ -27,7 +27,7 @@ class Warp:
 
 
 class Lenses:
-    params = ["brown_conrady", "kannala_brandt", "division", "inverted", "residual", "chromatic", "bent"]
+    params = ("brown_conrady", "kannala_brandt", "division", "inverted", "residual", "chromatic", "bent")
     param_names = ("lens",)
 
     def setup(self, lens):

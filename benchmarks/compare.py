@@ -150,8 +150,19 @@ def main() -> int:
 def _report(rows: list, family: str, row: Row, seconds: dict[str, float]) -> None:
     for peer in row.peers:
         ratio = seconds[peer] / seconds[""]
-        rows.append({"family": family, "row": row.name, "peer": peer, "ours_ms": seconds[""] * 1e3, "peer_ms": seconds[peer] * 1e3, "ratio": ratio})
-        print(f"{row.name:28} {seconds[''] * 1e3:9.2f}   {peer:31} {seconds[peer] * 1e3:9.2f}  {ratio:8.2f}", flush=True)
+        rows.append(
+            {
+                "family": family,
+                "row": row.name,
+                "peer": peer,
+                "ours_ms": seconds[""] * 1e3,
+                "peer_ms": seconds[peer] * 1e3,
+                "ratio": ratio,
+            }
+        )
+        print(
+            f"{row.name:28} {seconds[''] * 1e3:9.2f}   {peer:31} {seconds[peer] * 1e3:9.2f}  {ratio:8.2f}", flush=True
+        )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from compare import Row, available
@@ -49,7 +50,9 @@ def rows() -> Iterator[Row]:
 
         planes = torch.from_numpy(image).permute(2, 0, 1)[None].float()
         field = torch.from_numpy(grid)[None]
-        sampled["torch grid_sample (float32)"] = lambda: torch.nn.functional.grid_sample(planes, field, align_corners=True)
+        sampled["torch grid_sample (float32)"] = lambda: torch.nn.functional.grid_sample(
+            planes, field, align_corners=True
+        )
         bilinear["torch, grid given"] = sampled["torch grid_sample (float32)"]
     if available("kornia"):
         import torch
@@ -60,12 +63,24 @@ def rows() -> Iterator[Row]:
         bilinear["kornia undistort_image"] = lambda: undistort_image(scaled, *tensors)
 
     yield Row("bilinear uint8", ours, bilinear)
-    yield Row("bicubic uint8", lambda: ours(interpolation="bicubic"), {"cv2 map + remap": lambda: remapped(image, cv2.INTER_CUBIC)})
     yield Row(
-        "lanczos4 uint8", lambda: ours(interpolation="lanczos4"), {"cv2 map + remap": lambda: remapped(image, cv2.INTER_LANCZOS4)}
+        "bicubic uint8",
+        lambda: ours(interpolation="bicubic"),
+        {"cv2 map + remap": lambda: remapped(image, cv2.INTER_CUBIC)},
     )
-    yield Row("nearest uint8", lambda: ours(interpolation="nearest"), {"cv2 map + remap": lambda: remapped(image, cv2.INTER_NEAREST)})
-    yield Row("bilinear float32", lambda: ours(real, real_out), {"cv2 map + remap": lambda: remapped(real, cv2.INTER_LINEAR)})
+    yield Row(
+        "lanczos4 uint8",
+        lambda: ours(interpolation="lanczos4"),
+        {"cv2 map + remap": lambda: remapped(image, cv2.INTER_LANCZOS4)},
+    )
+    yield Row(
+        "nearest uint8",
+        lambda: ours(interpolation="nearest"),
+        {"cv2 map + remap": lambda: remapped(image, cv2.INTER_NEAREST)},
+    )
+    yield Row(
+        "bilinear float32", lambda: ours(real, real_out), {"cv2 map + remap": lambda: remapped(real, cv2.INTER_LINEAR)}
+    )
     yield Row(
         "bicubic float32",
         lambda: ours(real, real_out, interpolation="bicubic"),
@@ -83,7 +98,11 @@ def rows() -> Iterator[Row]:
     yield Row(
         "inverse of 1 M points",
         lambda: LENS.inverse(points),
-        {"cv2.undistortPointsIter" if hasattr(cv2, "undistortPointsIter") else "cv2.undistortPoints, 1e-12": _undistorted(points, criteria)},
+        {
+            "cv2.undistortPointsIter"
+            if hasattr(cv2, "undistortPointsIter")
+            else "cv2.undistortPoints, 1e-12": _undistorted(points, criteria)
+        },
     )
     yield Row("the same call twice", ours, {"ours": ours})
 
@@ -105,24 +124,20 @@ def cuda_rows() -> Iterator[Row]:
     """The same on a GPU; the floor is a copy of as many bytes as the warp reads and writes."""
     import cupy
 
-    for name, image in (("12 MP", photo()), ("16 x 2 MP", np.stack([photo((1920, 1080))] * 16))):
-        given = cupy.asarray(image)
-        out, copied = cupy.empty_like(given), cupy.empty_like(given)
-        copy = {"device copy": lambda to=copied, given=given: cupy.copyto(to, given)}
-        lens = LENS if image.ndim == 3 else BrownConrady(1800, (959.5, 539.5), radial=(-0.12, 0.03))
-        for interpolation in ("bilinear", "bicubic", "lanczos4"):
-            run = lambda i=interpolation, g=given, o=out, l=lens: warp(g, l, interpolation=i, out=o)  # noqa: E741
-            peers = dict(copy)
-            if interpolation == "bilinear" and available("torch"):
-                peers["torch, grid given"] = _torch_on_cuda(image, lens)
-            yield Row(f"cuda {interpolation} {name}", run, peers)
-        real = given.astype(cupy.float32) / 255
-        real_out, real_copy = cupy.empty_like(real), cupy.empty_like(real)
-        yield Row(
-            f"cuda bilinear float32 {name}",
-            lambda g=real, o=real_out, l=lens: warp(g, l, out=o),  # noqa: E741
-            {"device copy": lambda to=real_copy, g=real: cupy.copyto(to, g)},
-        )
+    small = BrownConrady(1800, (959.5, 539.5), radial=(-0.12, 0.03))
+    for name, image, lens in (
+        ("12 MP", photo(), LENS),
+        ("16 x 2 MP", np.stack([photo((1920, 1080))] * 16), small),
+    ):
+        for dtype in (np.uint8, np.float32):
+            given = cupy.asarray(image.astype(dtype))
+            out, copied = cupy.empty_like(given), cupy.empty_like(given)
+            for interpolation in ("bilinear", "bicubic", "lanczos4"):
+                peers = {"device copy": partial(cupy.copyto, copied, given)}
+                if (interpolation, dtype) == ("bilinear", np.float32) and available("torch"):
+                    peers["torch, grid given"] = _torch_on_cuda(image, lens)
+                ours = partial(warp, given, lens, interpolation=interpolation, out=out)
+                yield Row(f"cuda {interpolation} {np.dtype(dtype).name} {name}", ours, peers)
 
 
 def _torch_on_cuda(image: np.ndarray, lens: BrownConrady) -> object:
@@ -138,14 +153,21 @@ def _torch_on_cuda(image: np.ndarray, lens: BrownConrady) -> object:
 
 def memory_rows() -> dict[str, str]:
     """Programs whose peak memory is compared with that of loading their input alone; {name: what to run}."""
-    start = "import sys, numpy as np; sys.path.insert(0, 'benchmarks'); import warp_rows as w; image = np.zeros((3000, 4000, 3), np.uint8)\n"
-    start += "image[:] = 1; import cv2; cv2.setNumThreads(1)\n"
+    start = """
+import sys
+sys.path.insert(0, "benchmarks")
+import cv2
+from warp_rows import *
+cv2.setNumThreads(1)
+image = np.ones((3000, 4000, 3), np.uint8)
+"""
     return {
         "nothing": start,
-        "ours": start + "w.warp(image, w.LENS, threads=1)",
-        "ours, residual and lanczos4": start
-        + "w.warp(image, w.LENS, residual=np.ones((24, 32, 2), np.float32), interpolation='lanczos4', threads=1)",
-        "cv2.undistort": start + "cv2.undistort(image, w.MATRIX, w.DISTORTION)",
+        "ours": start + "warp(image, LENS, threads=1)",
+        "ours, lanczos4 and residual": start
+        + "warp(image, LENS, residual=np.ones((24, 32, 2), np.float32), interpolation='lanczos4', threads=1)",
+        "cv2.undistort": start + "cv2.undistort(image, MATRIX, DISTORTION)",
         "cv2 map + remap": start
-        + "cv2.remap(image, *cv2.initUndistortRectifyMap(w.MATRIX, w.DISTORTION, None, w.MATRIX, w.SIZE, cv2.CV_32FC1), 1)",
+        + "maps = cv2.initUndistortRectifyMap(MATRIX, DISTORTION, None, MATRIX, SIZE, cv2.CV_32FC1)\n"
+        + "cv2.remap(image, *maps, cv2.INTER_LINEAR)",
     }

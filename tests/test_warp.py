@@ -418,6 +418,21 @@ def test_residuals_of_any_value_are_survived(value):
         warp(cases.image(np.uint8), LENS, residual=field, interpolation=interpolation, border=border)
 
 
+@pytest.mark.parametrize("lens", [BrownConrady(700, (100, 40)), cases.LENSES["strong"]])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_residual_that_is_not_finite_shows_zero(lens, value):
+    field = np.full((2, 2, 2), value, np.float32)
+    assert not warp(np.ones((9, 300), np.uint8), lens, residual=field, border="border").any()
+    assert np.isnan(coordinate_map(lens, (300, 9), residual=field)).all()
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 8, 9, 16, 17])
+def test_tiny_frames_follow_lenses_that_bend_within_a_few_pixels(side):
+    half = (side - 1) / 2
+    lens = BrownConrady(side * 0.7, (half, half), radial=(-0.15, 0.05))
+    assert np.abs(coordinate_map(lens, (side, side)) - lens.map(ref.pixels((side, side)))).max() <= 1e-6  # as documented
+
+
 def test_images_of_more_than_32767_pixels_a_side_work():
     image = np.arange(40_000, dtype=np.uint16)[None].repeat(3, axis=0)
     lens = BrownConrady(30_000, (20_000, 1)).with_view(30_000, (20_001.5, 1))

@@ -133,12 +133,18 @@ inline void along_path(const double* __restrict nodes, int n, const float* extra
         if (extra) {
             float8 moved;
             load(extra + s * STEP, moved);
-            away = away + moved;
+            const float8 sum = away + moved, above = sum >= -MOST_EXTRA ? sum : float8{} - MOST_EXTRA;
+            away = above < MOST_EXTRA ? above : float8{} + MOST_EXTRA;
         }
         int8 low = __builtin_convertvector(away, int8);
         low += __builtin_convertvector(low, float8) > away;  // a comparison that holds is -1
         const float8 f = away - __builtin_convertvector(low, float8), rest = f < MOST ? f : float8{} + MOST;
-        const int8 at = (base[s] + slope[s] * i) + low;
+        int8 at = (base[s] + slope[s] * i) + low;
+        if (extra) {
+            float8 moved;
+            load(extra + s * STEP, moved);
+            at = moved - moved == 0.0f ? at : int8{} + NOWHERE;
+        }
         __builtin_memcpy(whole + s * STEP, &at, sizeof at);
         __builtin_memcpy(fraction + s * STEP, &rest, sizeof rest);
     }

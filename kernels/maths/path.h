@@ -2,11 +2,11 @@
 //
 // A lens is smooth, so one row of its positions is a smooth path. It is evaluated in float64 at nodes 8 pixels
 // apart and follows the cubic through four nodes in between, whose error is at most 3/128 of a fourth difference
-// of the nodes. Where a fourth difference exceeds ROUGH the path is evaluated at every pixel instead, so that
-// positions are within 3/128 ROUGH = 2.4e-7 of a pixel of the lens for any lens.
+// of the nodes. Where a fourth difference exceeds ROUGH, or a second one BENT, the path is evaluated at every pixel
+// instead, so that the cubic is within 3/128 ROUGH = 2.4e-7 of a pixel of the lens for any lens.
 //
-// Inside a segment only the departure from base + slope i is float32, with integers base and slope: it is a
-// few pixels at most, whose rounding is 2e-7. A straight path (the identity) has no departure and stays exact.
+// Inside a segment only the departure from base + slope i is float32, with integers base and slope: it is less
+// than 6 pixels, whose roundings are 4e-7. A straight path (the identity) has no departure and stays exact.
 #pragma once
 #include "interpolation.h"
 
@@ -16,12 +16,15 @@ constexpr int BLOCK = 256;  // pixels of a row whose path is made at once: its n
 constexpr int STEP = 8;
 constexpr int AROUND = 4;  // nodes more than segments: one before the first and three after the last
 constexpr int NODES = BLOCK / STEP + AROUND;
-constexpr double ROUGH = 1e-5;  // pixels
+constexpr double ROUGH = 1e-5, BENT = 1;  // pixels
+
+PK_INLINE bool within(double value, double limit) { return (value <= limit) & (value >= -limit); }
 
 // Whether five nodes in a row allow the cubic.
 PK_INLINE bool smooth(double a, double b, double c, double d, double e) {
-    const double bend = ((a + e) - 4 * (b + d)) + 6 * c;
-    return (bend <= ROUGH) & (bend >= -ROUGH) & (c <= FARTHEST) & (c >= -FARTHEST);
+    const double left = (c - b) - (b - a), right = (e - d) - (d - c), fourth = (left + right) - 2 * ((d - c) - (c - b));
+    return within(fourth, ROUGH) & within(left, BENT) & within(right, BENT) & within(b, FARTHEST) & within(c, FARTHEST) &
+           within(d, FARTHEST);
 }
 
 // The path from node b to node c, in units of t = i / STEP.
@@ -40,13 +43,16 @@ PK_INLINE Segment segment(double a, double b, double c, double d) {
     return {base, slope, (float)(b - base), (float)(k1 - (double)STEP * slope), (float)k2, (float)k3};
 }
 
-// Pixel i of a segment, moved by `extra`.
+// Pixel i of a segment, moved by `extra`, which may be anything.
+constexpr float MOST_EXTRA = 1 << 28;
 PK_INLINE void follow(const Segment& s, int i, float extra, i32& whole, float& fraction) {
-    const float t = (float)i * (1.0f / STEP), away = (s.k0 + t * (s.k1 + t * (s.k2 + t * s.k3))) + extra;
+    const float t = (float)i * (1.0f / STEP), path = s.k0 + t * (s.k1 + t * (s.k2 + t * s.k3));
+    const float above = path + extra >= -MOST_EXTRA ? path + extra : -MOST_EXTRA;
+    const float away = above < MOST_EXTRA ? above : MOST_EXTRA;
     i32 low = (i32)away;
     low -= (float)low > away;
     const float f = away - (float)low;
-    whole = s.base + s.slope * i + low;
+    whole = or_nowhere(extra, s.base + s.slope * i + low);
     fraction = f < MOST ? f : MOST;
 }
 

@@ -170,7 +170,7 @@ def warp(
 
     Notes
     -----
-    Positions are within 4e-7 pixels of `Lens.map` (1e-6 with a residual of a few pixels), kept as
+    Positions are within 1e-6 pixels of `Lens.map` plus a residual of a few pixels (typically 2e-7), kept as
     integer and fraction; sums are float32. The same bits for every thread count and CPU level, and on CUDA. A
     position on a pixel returns the bits of that pixel. Memory: the result and 20 kB per thread.
 
