@@ -423,7 +423,8 @@ class Division(Lens):
         k1, k2 = self.radial
         if math.isinf(self._fold):
             return math.inf
-        under = 1 + k1 * self._fold**2 + k2 * self._fold**4
+        square = self._fold * self._fold
+        under = 1 + square * (k1 + square * k2)
         return self._fold / under if under > 1e-12 else math.inf
 
 
