@@ -1,4 +1,4 @@
-"""Ratios to peers, measured in one interleaved run: python benchmarks/compare.py [family ...] [--cuda] [--json FILE].
+"""Ratios to peers, measured in one interleaved run: python benchmarks/compare.py [family ...] [--cuda].
 
 Every round runs ours and then each peer once, so that whatever else the machine does meets all of them; of
 all rounds each keeps its minimum. One thread each. Absolute times of different runs are not comparable; the
@@ -116,6 +116,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--cuda", action="store_true", help="the rows of the GPU, too")
     parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="the tables as they stand in docs/speed.md")
     args = parser.parse_args()
     if unknown := set(args.family) - set(FAMILIES):
         parser.error(f"no family {', '.join(sorted(unknown))}; there are {', '.join(FAMILIES)}")
@@ -144,7 +145,26 @@ def main() -> int:
                 print(f"  {name:40} {extra:8.1f}")
     if args.json:
         args.json.write_text(json.dumps(found, indent=1) + "\n")
+    if args.markdown:
+        args.markdown.write_text(_markdown(found))
     return 0
+
+
+def _markdown(found: dict) -> str:
+    facts = found["machine"]
+    lines = [f"{facts['date']}, commit {facts['commit']}, {facts['cpu']}, CPU {facts['backend cpu']}."]
+    if not facts["backend cuda"].startswith("unavailable"):
+        lines[0] += f" GPU: {facts['backend cuda']}."
+    versions = (name for name in ("opencv-python-headless", "torch", "kornia", "numpy") if name in facts)
+    lines += [", ".join(f"{name} {facts[name]}" for name in versions) + ".", ""]
+    lines += ["| | ours, ms | peer | ms | times ours |", "|---|---|---|---|---|"]
+    for row in found["rows"]:
+        lines.append(
+            f"| {row['row']} | {row['ours_ms']:.1f} | {row['peer']} | {row['peer_ms']:.1f} | {row['ratio']:.2f} |"
+        )
+    lines += ["", "| peak memory over the input | MB |", "|---|---|"]
+    lines += [f"| {row['name']} | {row['megabytes']:.1f} |" for row in found["memory"]]
+    return "\n".join(lines) + "\n"
 
 
 def _report(rows: list, family: str, row: Row, seconds: dict[str, float]) -> None:
