@@ -77,6 +77,8 @@ def test_bad_use_is_2(capsys):
     assert "invalid choice" in refused(capsys, "lense")
     assert "invalid choice" in refused(capsys, "lens", "correct", "a", "b", "--crop", "tight")
     assert "whole number" in refused(capsys, "lens", "correct", "a", "b", "--jobs", "0")
+    assert "from 1 to 100" in refused(capsys, "lens", "correct", "a", "b", "--quality", "0")
+    assert "with its dot" in refused(capsys, "lens", "submit", "a", "--ids", "b", "--out", "c", "--suffix", "jpg")
     assert "9x6" in refused(capsys, "lens", "calibrate", "a", "--pattern", "9", "--out", "b")
     assert "not allowed with" in refused(capsys, "lens", "correct", "a", "b", "--profile", "x", "--checkpoint", "y")
 
@@ -122,6 +124,17 @@ def test_a_photo_goes_into_a_folder_under_its_name(at, capsys):
     assert sorted(os.listdir(at / "there")) == ["0.png", "0.png.json"]
 
 
+@pytest.mark.parametrize("profile", [("--profile", "lens.yml"), ()], ids=["corrected", "identity"])
+def test_the_name_of_the_output_says_its_format(at, capsys, profile):
+    run(capsys, "lens", "correct", "in/0.png", "same.png", *profile)
+    for name, kind in (("out.tif", "TIFF"), ("out.JPG", "JPEG")):
+        code, out, err = run(capsys, "lens", "correct", "in/0.png", name, *profile)
+        assert (code, err) == (0, "")
+        assert name in out
+        assert read_image(name).format == kind
+    assert np.array_equal(read_image("out.tif").pixels, read_image("same.png").pixels)
+
+
 def test_options_of_the_photo_reach_the_correction(at, capsys):
     for options in (["--crop", "keep-all"], ["--interpolation", "nearest"], ["--border", "zeros"]):
         code, out, _ = run(capsys, "lens", "correct", "in/0.png", "o.png", "--profile", "lens.yml", "--json", *options)
@@ -147,13 +160,17 @@ def test_what_is_wrong_with_one_photo_is_one_line(at, capsys):
     profile = ("--profile", "lens.yml")
     assert "not an image" in complaint(capsys, "lens", "correct", "in/bad.png", "out.png", *profile)
     assert "over itself" in complaint(capsys, "lens", "correct", "in/0.png", "in/0.png", *profile)
-    assert "say out.png" in complaint(capsys, "lens", "correct", "in/0.png", "out.jpg", *profile)
+    assert "suffix must be one of" in complaint(capsys, "lens", "correct", "in/0.png", "out.gif", *profile)
+    assert "no alpha" in complaint(capsys, "lens", "correct", "in/0.png", "out.jpg", *profile, "--crop", "keep-all")
+    assert "nowhere/out.png: No such" in complaint(capsys, "lens", "correct", "in/0.png", "nowhere/out.png", *profile)
+    assert "no file 'auto'" in complaint(capsys, "lens", "correct", "in/0.png", "out.png", "--profile", "auto")
+    assert "--focal-length" in complaint(capsys, "lens", "correct", "in/0.png", "out.png", "--focal-length", "50")
     assert "no file" in complaint(capsys, "lens", "correct", "in/0.png", "out.png", "--profile", "none.yml")
     assert "for folders" in complaint(capsys, "lens", "correct", "in/0.png", "out.png", "--pool")
     assert "no such model" in complaint(capsys, "lens", "correct", "in/0.png", "out.png", "--checkpoint", "m.onnx")
     (at / "bad.onnx").write_bytes(b"?")
     assert "bad.onnx" in complaint(capsys, "lens", "correct", "in/0.png", "out.png", "--checkpoint", "bad.onnx")
-    assert "not from a model" in complaint(
+    assert "--lens chooses from a lens file" in complaint(
         capsys, "lens", "correct", "in/0.png", "out.png", "--checkpoint", "bad.onnx", "--lens", "x"
     )
     (at / "bad.yml").write_text("camera_matrix: !!python/object:os.system 1")
@@ -162,11 +179,18 @@ def test_what_is_wrong_with_one_photo_is_one_line(at, capsys):
 
 
 def test_a_file_name_cannot_break_the_line(at, capsys):
-    (at / "in" / "two\nlines\x1b[31m.png").write_bytes(b"")
-    code, _, err = run(capsys, "lens", "correct", "in", "out", "--profile", "lens.yml", "--jobs", "1")
+    bad, good = (at / "in" / f"{kind}\nlines\x1b[31m.png" for kind in ("bad", "good"))
+    bad.write_bytes(b"")
+    good.write_bytes((at / "in" / "0.png").read_bytes())
+    profile = ("--profile", "lens.yml", "--dry-run")
+    code, out, err = run(capsys, "lens", "correct", "in", "out", "--jobs", "1", *profile)
     assert code == 1
     assert err.count("\n") == 1
-    assert "\x1b" not in err
+    assert out.count("\n") == 4  # a line for each photo, and the sum
+    code, alone, _ = run(capsys, "lens", "correct", good, "out.png", *profile)
+    assert code == 0
+    assert alone.count("\n") == 1
+    assert "\x1b" not in out + err + alone
 
 
 def test_a_folder_is_corrected_and_bad_photos_make_the_code_1(at, capsys):
@@ -201,6 +225,11 @@ def test_a_folder_that_is_none_is_one_line(at, capsys):
     assert "no photos" in complaint(capsys, "lens", "correct", "empty", "out")
     assert "over themselves" in complaint(capsys, "lens", "correct", "in", "in")
     assert "no photos" in complaint(capsys, "lens", "calibrate", "empty", "--out", "lens.json")
+    assert "--out must end in" in complaint(capsys, "lens", "calibrate", "in", "--out", "lens.txt")
+    assert "no folder nowhere" in complaint(capsys, "lens", "calibrate", "in", "--out", "nowhere/lens.yml")
+    assert "--predictor auto" in complaint(capsys, "lens", "correct", "in", "out", "--pool", "--profile", "lens.yml")
+    assert "leave one of them out" in complaint(capsys, "lens", "correct", "in", "out", "--dry-run", "--resume")
+    assert not (at / "out").exists()
 
 
 @pytest.fixture(scope="module")
@@ -268,6 +297,8 @@ def test_score_and_submit_name_every_problem(at, capsys):
     assert all(line.startswith("pixkern: ") for line in err.strip().splitlines())
     assert not (at / "a.zip").exists()
     assert "none.zip" in complaint(capsys, "lens", "verify", "none.zip")
+    assert "needs --ids" in complaint(capsys, "lens", "verify", "none.zip", "--only", "val")
+    assert "needs --split" in complaint(capsys, "lens", "score", "out", "in", "--only", "val")
 
 
 def test_submit_refuses_what_was_not_safe(at, capsys):

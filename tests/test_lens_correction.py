@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from pixkern.demo import boards
 from pixkern.lenses import BrownConrady, Chromatic, Division, KannalaBrandt, Profile, Vignetting, load_profile, save
+from pixkern.pipelines._orientation import turn_back, turn_upright
 from pixkern.pipelines.files import decode_image
 from pixkern.pipelines.lens import MeasuredLens, Thresholds, correct
 from pixkern.pipelines.lens.calibration import board_lines, find_corners
 from pixkern.pipelines.lens.line_fit import straightness
-from pixkern.pipelines.lens.photo_file import turn_back, turn_upright
 from pixkern.pipelines.lens.prediction import Prediction
 from pixkern.pipelines.lens.predictors import LensFile, resolve
 from pixkern.pipelines.lens.vignetting import remove_vignetting

@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 import pytest
 
+from pixkern import BackendUnavailable, _cuda
 from pixkern.demo import boards
 from pixkern.lenses import BrownConrady, KannalaBrandt, save
-from pixkern.pipelines.files import encode_image, read_image
+from pixkern.pipelines._orientation import turn_back, turn_upright
+from pixkern.pipelines.files import decode_image, encode_image, read_image
 from pixkern.pipelines.lens import Prediction, Thresholds, correct, correct_directory
-from pixkern.pipelines.lens.photo_file import turn_back, turn_upright
 from pixkern.pipelines.lens.report import report_page, thumbnail
 
 SIZE = (72, 48)
@@ -264,6 +265,31 @@ def test_a_pool_does_without_photos_that_cannot_be_read(tmp_path):
     assert len(moved) == 3
 
 
+def test_photos_held_upright_belong_to_the_pool_of_their_sensor(tmp_path):
+    (tmp_path / "in").mkdir()
+    for count, (name, data) in enumerate(list(boards().items())[:4]):
+        turned = encode_image(decode_image(data).pixels, ".png", exif=exif(6))
+        (tmp_path / "in" / f"{name}.png").write_bytes(turned if count % 2 else data)
+    run(tmp_path / "in", tmp_path / "out", predictor="auto", pool=True)
+    told = [json.loads(path.read_text()) for path in sorted((tmp_path / "out" / "metadata").iterdir())]
+    assert [about["file"]["frame"] for about in told] == ["upright", "stored", "upright", "stored"]
+    assert all(about["lens"] == told[0]["lens"] for about in told)
+    assert told[0]["details"]["photos"] == 4
+
+
+def test_all_photos_are_written_in_the_format_that_is_asked_for(folder, tmp_path):
+    report = run(folder, tmp_path / "out", predictor=only_even, suffix=".webp")
+    own = run(folder, tmp_path / "own", predictor=only_even)
+    assert sorted(report.failed) == ["float.tif", "grey.png"]
+    assert "got float32" in report.failed["float.tif"]
+    assert {record["status"] for record in report.records.values()} == {"identity", "param_only"}
+    for name, record in report.records.items():
+        found = read_image(tmp_path / "out" / record["output"])
+        assert (record["output"], found.format) == (name.rpartition(".")[0] + ".webp", "WebP")
+        if name != "photo0.jpg" or record["status"] == "identity":  # WebP is lossless
+            assert np.array_equal(found.pixels, read_image(tmp_path / "own" / own.records[name]["output"]).pixels)
+
+
 def test_limits_can_be_chosen_for_a_run(folder, tmp_path):
     wide = KannalaBrandt(30, (35.5, 23.5), coefficients=(0.02,))
     kept = run(folder, tmp_path / "a", predictor=wide, crop="same-size")
@@ -272,7 +298,7 @@ def test_limits_can_be_chosen_for_a_run(folder, tmp_path):
     assert {record["status"] for record in refused.records.values()} == {"identity"}
 
 
-def test_a_run_that_cannot_work_is_refused_before_it_starts(folder, tmp_path):
+def test_a_run_that_cannot_work_is_refused_before_it_starts(folder, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="over themselves"):
         run(folder, folder)
     (tmp_path / "none").mkdir()
@@ -285,6 +311,20 @@ def test_a_run_that_cannot_work_is_refused_before_it_starts(folder, tmp_path):
         run(folder, tmp_path / "out", predictor=tmp_path / "bad.yml")
     with pytest.raises(ValueError, match="pool"):
         run(folder, tmp_path / "out", pool=True)
+    for wrong in (
+        {"crop": "tight"},
+        {"interpolation": "cubic"},
+        {"border": "wrap"},
+        {"quality": 0},
+        {"suffix": ".gif"},
+    ):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be"):
+            run(folder, tmp_path / "out", **wrong)
+    with pytest.raises(ValueError, match="leave one of them out"):
+        run(folder, tmp_path / "out", dry_run=True, resume=True)
+    monkeypatch.setattr(_cuda, "missing", lambda: "no GPU")
+    with pytest.raises(BackendUnavailable, match="no GPU"):
+        run(folder, tmp_path / "out", backend="cuda")
     assert not (tmp_path / "out").exists()
 
 

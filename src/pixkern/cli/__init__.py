@@ -57,10 +57,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def say(message: str) -> None:
+    """One line on stdout, whatever a file's name has in it."""
+    print(_one_line(message))
+
+
 def complain(message: str) -> None:
     """One line on stderr, whatever a file's name has in it."""
+    print(f"pixkern: {_one_line(message)}", file=sys.stderr)
+
+
+def _one_line(message: str) -> str:
     line = " ".join(message.split())
-    print(f"pixkern: {line if line.isprintable() else ascii(line)}", file=sys.stderr)
+    return line if line.isprintable() else ascii(line)
 
 
 def _parser() -> argparse.ArgumentParser:

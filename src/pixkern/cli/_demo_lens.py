@@ -27,7 +27,7 @@ def run(out: Path, *, backend: str | None = None) -> list[str]:
     out.mkdir(parents=True, exist_ok=True)
     print("pixkern demo: lens correction")
     problems = [*_board(out, backend), *_building(out, backend)]
-    print(f"Look at {out / 'board.png'} (its red lines are straight) and {out / 'building.png'}.")
+    print(f"Look at {out / 'board.png'}, where red lines show what is straight, and at {out / 'building.png'}.")
     return problems
 
 

@@ -8,9 +8,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
+_LENS_FILES = (".yml", ".yaml", ".xml", ".json")
 _LENS_OPTIONS = ("lens", "camera", "focal_length", "aperture", "distance", "crop_factor")
 
 
@@ -18,7 +18,7 @@ def correct(chosen: argparse.Namespace) -> int:
     """`pixkern lens correct`."""
     if chosen.input.is_dir():
         return _correct_folder(chosen)
-    for name in ("pool", "recursive", "resume"):
+    for name in ("pool", "recursive", "resume", "suffix"):
         if getattr(chosen, name):
             raise ValueError(f"--{name} is for folders, and {chosen.input} is none")
     return _correct_photo(chosen)
@@ -26,20 +26,35 @@ def correct(chosen: argparse.Namespace) -> int:
 
 def _predictor(chosen: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     options = {name: getattr(chosen, name) for name in _LENS_OPTIONS if getattr(chosen, name) is not None}
+    estimated = chosen.profile is None and (chosen.checkpoint is not None or chosen.predictor == "auto")
+    if options and estimated:
+        option = next(iter(options)).replace("_", "-")
+        raise ValueError(f"--{option} chooses from a lens file: say which with --profile")
+    if chosen.pool and (chosen.profile or chosen.checkpoint or chosen.predictor != "auto"):
+        raise ValueError("--pool estimates the lens from the photos: it goes with --predictor auto only")
     if chosen.checkpoint is not None:
         from pixkern.pipelines.lens import OnnxPredictor
 
-        if options:
-            raise ValueError(f"--{next(iter(options)).replace('_', '-')} chooses from a lens file, not from a model")
         provider = "CUDAExecutionProvider" if chosen.backend == "cuda" else "CPUExecutionProvider"
         return OnnxPredictor(chosen.checkpoint, (provider,)), {}
     return chosen.profile or chosen.predictor, options
 
 
+def _how(chosen: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "crop": chosen.crop,
+        "interpolation": chosen.interpolation,
+        "border": chosen.border,
+        "vignetting": not chosen.no_vignetting,
+        "quality": chosen.quality,
+        "backend": chosen.backend,
+    }
+
+
 def _correct_folder(chosen: argparse.Namespace) -> int:
     from pixkern.pipelines.lens import correct_directory
 
-    from . import complain
+    from . import complain, say
 
     predictor, options = _predictor(chosen)
     report = correct_directory(
@@ -48,24 +63,20 @@ def _correct_folder(chosen: argparse.Namespace) -> int:
         predictor=predictor,
         lens_options=options,
         pool=chosen.pool,
-        crop=chosen.crop,
-        interpolation=chosen.interpolation,
-        border=chosen.border,
-        vignetting=not chosen.no_vignetting,
-        quality=chosen.quality,
-        backend=chosen.backend,
+        suffix=chosen.suffix,
         recursive=chosen.recursive,
         jobs=chosen.jobs,
         resume=chosen.resume,
         dry_run=chosen.dry_run,
         progress=not chosen.json and sys.stderr.isatty(),
+        **_how(chosen),
     )
     if chosen.json:
         print(json.dumps(asdict(report), indent=1, sort_keys=True))
     else:
         if chosen.dry_run:
             for name, record in sorted(report.records.items()):
-                print(f"{name}: {record['status']}{_because(record['reasons'])}")
+                say(f"{name}: {record['status']}{_because(record['reasons'])}")
         counts = Counter(record["status"] for record in report.records.values())
         told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
         skipped = f" ({len(report.skipped)} from an earlier run)" if report.skipped else ""
@@ -83,24 +94,17 @@ def _correct_photo(chosen: argparse.Namespace) -> int:
     from pixkern.pipelines.files import read_image
     from pixkern.pipelines.lens import Options, correct_file, resolve
 
+    from . import say
+
     predictor, options = _predictor(chosen)
     photo = read_image(chosen.input)
-    target = chosen.output / chosen.input.name if chosen.output.is_dir() else chosen.output
+    into = chosen.output.is_dir()
+    target = chosen.output / chosen.input.name if into else chosen.output
     if target.exists() and target.samefile(chosen.input):
         raise ValueError(f"the photo would be written over itself: {target} is both input and output")
-    how = Options(
-        crop=chosen.crop,
-        interpolation=chosen.interpolation,
-        border=chosen.border,
-        vignetting=not chosen.no_vignetting,
-        quality=chosen.quality,
-        backend=chosen.backend,
-    )
+    how = Options(suffix=None if into else target.suffix, **_how(chosen))
     done = correct_file(photo, target.name, resolve(predictor, **options), how)
-    if done.name != target.name:
-        if not chosen.output.is_dir():
-            raise ValueError(f"the result is written as {Path(done.name).suffix}: say {target.with_name(done.name)}")
-        target = target.with_name(done.name)
+    target = target.with_name(done.name)
     about = target.with_name(target.name + ".json")
     if not chosen.dry_run:
         write_atomically(target, done.data)
@@ -109,7 +113,7 @@ def _correct_photo(chosen: argparse.Namespace) -> int:
         print(json.dumps(done.metadata, indent=1, sort_keys=True))
     else:
         written = "" if chosen.dry_run else f"; wrote {target} and {about.name}"
-        print(f"{chosen.input.name}: {done.correction.status}{_because(done.correction.safety.reasons)}{written}")
+        say(f"{chosen.input.name}: {done.correction.status}{_because(done.correction.safety.reasons)}{written}")
     return 0
 
 
@@ -120,12 +124,16 @@ def _because(reasons: Any) -> str:
 def calibrate(chosen: argparse.Namespace) -> int:
     """`pixkern lens calibrate`."""
     from pixkern.lenses import Profile, save
+    from pixkern.pipelines._orientation import turn_back
     from pixkern.pipelines.files import image_paths, read_image
     from pixkern.pipelines.lens import calibrate as fit
-    from pixkern.pipelines.lens.photo_file import turn_back
 
     from . import complain
 
+    if chosen.out.suffix.lower() not in _LENS_FILES:
+        raise ValueError(f"--out must end in {', '.join(_LENS_FILES)}, got {chosen.out}")
+    if not chosen.out.parent.is_dir():
+        raise ValueError(f"--out: there is no folder {chosen.out.parent}")
     paths = image_paths(chosen.folder)
     if not paths:
         raise ValueError(f"no photos in {chosen.folder}")
@@ -168,6 +176,8 @@ def score(chosen: argparse.Namespace) -> int:
 
     from . import complain
 
+    if chosen.only and chosen.split is None:
+        raise ValueError("--only names splits, so it needs --split")
     report = score_directory(
         chosen.predictions, chosen.references, split=chosen.split, only=chosen.only, jobs=chosen.jobs
     )
@@ -219,6 +229,8 @@ def verify(chosen: argparse.Namespace) -> int:
 
     from . import complain
 
+    if chosen.only and chosen.ids is None:
+        raise ValueError("--only names splits, so it needs --ids")
     try:
         report = verify_submission(chosen.archive, expected=chosen.ids, splits=chosen.only)
     except SubmissionError as error:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ._arguments import count
+from ._arguments import count, percentage, suffix
 from ._lens_commands import calibrate, correct, score, submit, verify
 
 
@@ -43,7 +43,9 @@ def _add_correct(commands: Any) -> None:
         default="auto",
         help="estimate it from each photo's straight lines (auto, the default), or a lens file or ONNX model",
     )
-    source.add_argument("--profile", metavar="FILE", help="a lens file: OpenCV, ROS, lensfun, COLMAP or pixkern's JSON")
+    source.add_argument(
+        "--profile", metavar="FILE", type=Path, help="a lens file: OpenCV, ROS, lensfun, COLMAP or pixkern's JSON"
+    )
     source.add_argument("--checkpoint", metavar="MODEL.onnx", help="a learned model, see the page on lens correction")
     which = parser.add_argument_group("which lens of a file with several")
     which.add_argument("--lens", metavar="NAME", help="name of the lens")
@@ -67,9 +69,12 @@ def _add_correct(commands: Any) -> None:
     )
     how.add_argument("--border", choices=("zeros", "border", "reflection"), help="beyond the photo; default: by crop")
     how.add_argument("--no-vignetting", action="store_true", help="leave the light fall-off that a profile knows")
-    how.add_argument("--quality", type=int, default=95, metavar="1-100", help="of JPEG files; default: 95")
+    how.add_argument("--quality", type=percentage, default=95, metavar="1-100", help="of JPEG files; default: 95")
     runs = parser.add_argument_group("folders")
-    runs.add_argument("--pool", action="store_true", help="auto: one lens for all photos of one size")
+    runs.add_argument(
+        "--suffix", type=suffix, metavar=".png", help="write this format; default: each photo's own, if it can hold it"
+    )
+    runs.add_argument("--pool", action="store_true", help="auto: one lens for all photos of one sensor size")
     runs.add_argument("--recursive", action="store_true", help="with all folders inside")
     runs.add_argument("--jobs", type=count, metavar="N", help="processes; default: the cores")
     runs.add_argument("--resume", action="store_true", help="skip what an earlier run has finished")
@@ -133,7 +138,7 @@ def _add_submit(commands: Any) -> None:
         "--metadata", metavar="DIR", type=Path, help="metadata of each photo; default: PRED/metadata if it is there"
     )
     parser.add_argument("--only", metavar="NAME", action="append", help="a split of the ids; may be given again")
-    parser.add_argument("--suffix", metavar=".jpg", help="what every name must end in")
+    parser.add_argument("--suffix", type=suffix, metavar=".jpg", help="what every name must end in")
     parser.add_argument("--out", metavar="FILE.zip", type=Path, required=True, help="the archive")
     parser.add_argument("--jobs", type=count, metavar="N", help="processes; default: the cores")
     parser.add_argument("--json", action="store_true", help="print JSON")

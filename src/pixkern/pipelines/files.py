@@ -10,17 +10,18 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
 from . import _image_header, _tiff
 from ._image_header import Header, ImageError
-from ._image_metadata import embed
+from ._image_writing import WRITTEN, encode_image, swapped
+from ._orientation import turn_upright
 
 __all__ = [
     "SUFFIXES",
+    "WRITTEN",
     "ImageError",
     "ImageFile",
     "decode_image",
@@ -219,117 +220,9 @@ def _decode(data: bytes, max_pixels: int) -> ImageFile:
         )
     if stored.dtype != _DTYPES.get(max(header.bit_depth, 8)):
         raise ImageError(f"{header.format} of {header.bit_depth} bits a sample was decoded as {stored.dtype}")
-    pixels = _upright(_swapped(stored), header.orientation)
+    pixels = turn_upright(swapped(stored), header.orientation)
     exif = _tiff.upright(header.exif) if header.exif is not None else None
     return ImageFile(pixels, header.format, header.bit_depth, header.orientation, exif, header.icc, data)
-
-
-def _swapped(pixels: np.ndarray) -> np.ndarray:
-    """RGB for BGR and BGR for RGB, alpha last in both."""
-    if pixels.ndim == 2:
-        return pixels
-    if pixels.shape[2] == 1:
-        return pixels[:, :, 0]
-    code = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}[pixels.shape[2]]
-    return cv2.cvtColor(pixels, code)
-
-
-def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """Undo an EXIF orientation: 5 to 8 swap the axes, the others only mirror them."""
-    if orientation >= 5:
-        pixels = pixels.swapaxes(0, 1)
-    rows = -1 if orientation in (3, 4, 7, 8) else 1
-    cols = -1 if orientation in (2, 3, 6, 7) else 1
-    return np.ascontiguousarray(pixels[::rows, ::cols])
-
-
-_FORMATS = {
-    ".bmp": "BMP",
-    ".jpeg": "JPEG",
-    ".jpg": "JPEG",
-    ".png": "PNG",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".webp": "WebP",
-}
-_DEPTHS: dict[str, tuple[Any, ...]] = {
-    "BMP": (np.uint8,),
-    "JPEG": (np.uint8,),
-    "PNG": (np.uint8, np.uint16),
-    "TIFF": (np.uint8, np.uint16, np.float32),
-    "WebP": (np.uint8,),
-}
-_CHANNELS = {"BMP": (1, 3), "JPEG": (1, 3), "PNG": (1, 2, 3, 4), "TIFF": (1, 2, 3, 4), "WebP": (2, 3, 4)}
-_LONGEST_SIDE = {"BMP": 2**31 - 1, "JPEG": 65500, "PNG": 2**31 - 1, "TIFF": 2**31 - 1, "WebP": 16383}
-
-
-def encode_image(
-    pixels: np.ndarray, suffix: str, *, quality: int = 95, exif: bytes | None = None, icc: bytes | None = None
-) -> bytes:
-    """Encode an image; the same pixels give the same bytes on every run with one version of OpenCV.
-
-    Parameters
-    ----------
-    pixels : ndarray, (H, W), (H, W, 1), (H, W, 2), (H, W, 3) RGB or (H, W, 4) RGBA
-        Two channels are grey and alpha, and are written as RGBA. uint8; also uint16 for PNG and TIFF, float32 for TIFF.
-    suffix : str
-        ".jpg" (4:4:4, sequential), ".png" (level 6), ".tif" (LZW), ".webp" (lossless) or ".bmp", in either case.
-    quality : int
-        Of a JPEG, 1 to 100.
-    exif, icc : bytes, optional
-        To put into the file, as `ImageFile` has them. TIFF takes only `icc`, BMP neither.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    TypeError
-        A dtype that the format does not hold.
-    ValueError
-        A suffix, shape, size, quality or kind of metadata that the format does not have.
-
-    Examples
-    --------
-    >>> pixels = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
-    >>> bool((decode_image(encode_image(pixels, ".png")).pixels == pixels).all())
-    True
-    """
-    kind = _FORMATS.get(suffix.lower())
-    if kind is None:
-        raise ValueError(f"suffix must be one of {', '.join(_FORMATS)}, got {suffix!r}")
-    if pixels.dtype not in _DEPTHS[kind]:
-        names = " or ".join(np.dtype(d).name for d in _DEPTHS[kind])
-        raise TypeError(f"{kind} holds {names}, got {pixels.dtype}; convert it, or use .png (uint16) or .tif (float32)")
-    channels = 1 if pixels.ndim == 2 else pixels.shape[-1]
-    if pixels.ndim not in (2, 3) or 0 in pixels.shape:
-        raise ValueError(f"pixels need shape (H, W) or (H, W, C), got {pixels.shape}")
-    if channels not in _CHANNELS[kind]:
-        if channels in (2, 4):
-            raise ValueError(f"{kind} has no alpha channel; drop it, or use .png, .tif or .webp")
-        names = " or ".join(map(str, _CHANNELS[kind]))
-        raise ValueError(f"{kind} holds {names} channels, got shape {pixels.shape}")
-    if max(pixels.shape[:2]) > _LONGEST_SIDE[kind]:
-        raise ValueError(f"{kind} holds at most {_LONGEST_SIDE[kind]} pixels a side, got shape {pixels.shape}")
-    if not 1 <= quality <= 100:
-        raise ValueError(f"quality must be 1 to 100, got {quality}")
-    parameters = {
-        "BMP": [],
-        "JPEG": [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, 0x111111],
-        "PNG": [cv2.IMWRITE_PNG_COMPRESSION, 6],
-        "TIFF": [cv2.IMWRITE_TIFF_COMPRESSION, 5],  # LZW
-        "WebP": [cv2.IMWRITE_WEBP_QUALITY, 101],  # above 100: lossless
-    }[kind]
-    if channels == 2:
-        pixels = pixels[..., [0, 0, 0, 1]]
-    encoded, data = cv2.imencode(suffix.lower(), _swapped(np.ascontiguousarray(pixels)), parameters)
-    if not encoded:
-        raise ValueError(f"OpenCV {cv2.__version__} could not write {pixels.shape} {pixels.dtype} as {kind}")
-    written = data.tobytes()
-    if kind == "TIFF" and channels in (2, 4):
-        written = _tiff.with_fields(written, {_tiff.EXTRA_SAMPLES: (3, b"\2\0")})  # straight alpha, little-endian
-    return embed(kind, written, exif=exif, icc=icc)
 
 
 def image_paths(folder: str | os.PathLike[str], *, recursive: bool = False) -> list[Path]:

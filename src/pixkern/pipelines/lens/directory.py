@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 
 from pixkern import __version__
+from pixkern._dispatch import place
+from pixkern.pipelines._orientation import turn_back
 from pixkern.pipelines.batch import BatchReport, Output, map_images, write_atomically
-from pixkern.pipelines.files import ImageError, decode_image, image_paths, read_header, read_image
+from pixkern.pipelines.files import ImageError, decode_image, image_paths, read_header, read_image, read_size
 from pixkern.warp import Border, Interpolation
 
 from .correction import DEFAULT_CROP, DEFAULT_INTERPOLATION
@@ -48,6 +50,7 @@ def correct_directory(
     thresholds: Thresholds | None = None,
     vignetting: bool = True,
     quality: int = 95,
+    suffix: str | None = None,
     backend: str | None = None,
     recursive: bool = False,
     jobs: int | None = None,
@@ -68,11 +71,14 @@ def correct_directory(
         For a lens file: what `pixkern.lenses.load_profile` takes.
     pool : bool
         With "auto": estimate one lens from all photos of one size together, which is surer and several times as
-        exact, if they were all taken with one lens at one zoom.
+        exact, if they were all taken with one lens at one zoom. The size is that of the sensor's frame, so
+        that photos taken with the camera turned (by their EXIF orientation) belong to the same lens.
     crop, interpolation, border, thresholds, vignetting, backend
         See `pixkern.pipelines.lens.correct`.
     quality : int
         Of JPEG files, 1 to 100.
+    suffix : str, optional
+        Write all photos in this format, such as ".png". Default: each in its own, where that can hold the result.
     recursive : bool
         With the photos of all folders inside.
     jobs : int, optional
@@ -93,14 +99,17 @@ def correct_directory(
     Raises
     ------
     ValueError
-        The folders are one, `in_dir` holds no photos, or the predictor cannot be used at all.
+        The folders are one, `in_dir` holds no photos, an option or the predictor cannot be used at all, or `resume` in
+        a dry run, which predicts every photo.
+    BackendUnavailable
+        The backend cannot run here.
     OSError
         A folder cannot be read or written.
 
     Notes
     -----
     The files are the same bytes on every run and for any `jobs`. A photo that stays as it is (status
-    "identity") is copied byte by byte.
+    "identity") is copied byte by byte, unless `suffix` asks for another format.
 
     Examples
     --------
@@ -122,7 +131,10 @@ def correct_directory(
     paths = [path for path in image_paths(source, recursive=recursive) if target not in path.parents]
     if not paths:
         raise ValueError(f"no photos in {source} (JPEG, PNG, TIFF, WebP, BMP or GIF)")
-    options = Options(crop, interpolation, border, thresholds, vignetting, quality, backend)
+    if dry_run and resume:
+        raise ValueError("resume skips what was written, and a dry run writes nothing: leave one of them out")
+    options = Options(crop, interpolation, border, thresholds, vignetting, quality, backend, suffix=suffix)
+    place(np.empty(0), backend)  # one error before the run, not one per photo
     predict = _usable(resolve(predictor, **(lens_options or {})), paths)
     if pool:
         predict = _pooled(predictor, paths)
@@ -192,7 +204,7 @@ def _usable(predict: Predictor, paths: list[Path]) -> Predictor:
     if isinstance(predict, LensFile):
         for path in paths:
             with suppress(ImageError):
-                size = _size(path)
+                size = read_size(path)
                 predict.check(size)
                 break
     return predict
@@ -206,7 +218,8 @@ def _pooled(predictor: PredictorLike, paths: list[Path]) -> Pooled:
     by_size: defaultdict[tuple[int, int], list[Path]] = defaultdict(list)
     for path in paths:
         with suppress(ImageError):  # it fails by itself later, with its reason
-            by_size[_size(path)].append(path)
+            header = read_header(path.read_bytes())
+            by_size[header.width, header.height].append(path)
     predictions = {}
     for size, found in sorted(by_size.items()):
         readable = _pixels(found)
@@ -219,14 +232,8 @@ def _pooled(predictor: PredictorLike, paths: list[Path]) -> Pooled:
 def _pixels(paths: list[Path]) -> Iterator[np.ndarray]:
     for path in paths:
         with suppress(ImageError):
-            yield read_image(path).pixels
-
-
-def _size(path: Path) -> tuple[int, int]:
-    """(width, height) of the upright photo, from its header."""
-    header = read_header(path.read_bytes())
-    size = (header.width, header.height)
-    return size[::-1] if header.orientation >= 5 else size
+            photo = read_image(path)
+            yield turn_back(photo.pixels, photo.orientation)
 
 
 def _described(predict: Predictor) -> Any:

@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from pixkern.pipelines.files import ImageFile, encode_image
+from pixkern import _check
+from pixkern.pipelines._orientation import turn_back, turn_upright
+from pixkern.pipelines.files import WRITTEN, ImageFile, encode_image
 from pixkern.warp import Border, Interpolation
 
 from .colour import has_alpha
 from .correction import DEFAULT_CROP, DEFAULT_INTERPOLATION, Correction
-from .crop import Crop
+from .crop import CROPS, Crop
 from .pipeline import correct
 from .prediction import Predictor
-from .predictors import is_measured
+from .predictors import fits_sensor
 from .safety import Thresholds
 
-_SUFFIXES = {
-    "BMP": (".bmp",),
-    "GIF": (".png",),  # of 256 colours: not enough for what interpolation makes of them
-    "JPEG": (".jpg", ".jpeg"),
-    "PNG": (".png",),
-    "TIFF": (".tif", ".tiff"),
-    "WebP": (".webp",),
+_SUFFIX = {
+    "BMP": ".bmp",
+    "GIF": ".png",  # GIF has 256 colours: not enough for what interpolation makes of them
+    "JPEG": ".jpg",
+    "PNG": ".png",
+    "TIFF": ".tif",
+    "WebP": ".webp",
 }
 _WITHOUT_ALPHA = ("BMP", "JPEG")
 _WITH_EXIF = ("JPEG", "PNG", "WebP")
@@ -34,7 +36,11 @@ _WITH_EXIF = ("JPEG", "PNG", "WebP")
 
 @dataclass(frozen=True)
 class Options:
-    """How photos are corrected and written; the fields of `correct`, and the `quality` of JPEG files."""
+    """How photos are corrected and written.
+
+    The fields of `correct`, the `quality` of JPEG files (1 to 100), and the `suffix` of what is written, such as
+    ".png": by default that of the photo's own format, where it can hold the result.
+    """
 
     crop: Crop = DEFAULT_CROP
     interpolation: Interpolation = DEFAULT_INTERPOLATION
@@ -44,6 +50,17 @@ class Options:
     quality: int = 95
     backend: str | None = None
     threads: int | None = None
+    suffix: str | None = None
+
+    def __post_init__(self) -> None:
+        _check.choice(self.crop, "crop", CROPS)
+        _check.choice(self.interpolation, "interpolation", get_args(Interpolation))
+        if self.border is not None:
+            _check.choice(self.border, "border", get_args(Border))
+        if not 1 <= self.quality <= 100:
+            raise ValueError(f"quality must be 1 to 100, got {self.quality}")
+        if self.suffix is not None:
+            _check.choice(self.suffix.lower(), "suffix", tuple(WRITTEN))
 
 
 _DEFAULTS = Options()
@@ -56,9 +73,9 @@ class CorrectedFile:
     Attributes
     ----------
     name : str
-        The photo's, with another suffix where its format cannot hold the result.
+        The photo's, with another suffix where that was asked for or its format cannot hold the result.
     data : bytes
-        The photo's own bytes if `correction.status` is "identity".
+        The photo's own bytes if `correction.status` is "identity" and no other format was asked for.
     pixels : ndarray
         Upright, as written.
     correction : Correction
@@ -77,8 +94,9 @@ class CorrectedFile:
 def correct_file(photo: ImageFile, name: str, predict: Predictor, options: Options = _DEFAULTS) -> CorrectedFile:
     """Correct a photo that was read by `pixkern.pipelines.files.read_image`.
 
-    A measured lens belongs to the sensor's frame. A photo that its camera held turned is turned back before
-    such a lens is applied, and upright again after it, unless the lens is for photos of the upright shape.
+    A lens that was measured, or pooled from many photos, belongs to the sensor's frame. A photo that its camera held
+    turned is turned back before such a lens is applied, and upright again after it, unless the lens is for photos of
+    the upright shape.
 
     Parameters
     ----------
@@ -96,9 +114,9 @@ def correct_file(photo: ImageFile, name: str, predict: Predictor, options: Optio
     Raises
     ------
     ValueError, TypeError
-        As `correct`.
+        As `correct`; a format that cannot hold the photo.
     """
-    turned = photo.orientation > 1 and is_measured(predict) and predict.fits(_stored_size(photo))  # type: ignore[attr-defined]
+    turned = photo.orientation > 1 and fits_sensor(predict, _stored_size(photo))
     pixels = turn_back(photo.pixels, photo.orientation) if turned else photo.pixels
     done = correct(
         pixels,
@@ -120,37 +138,29 @@ def correct_file(photo: ImageFile, name: str, predict: Predictor, options: Optio
     }
     metadata = {**done.metadata, "file": about}
     if done.status == "identity":
-        return CorrectedFile(name, photo.data, photo.pixels, done, metadata)
-    result = turn_upright(_writable(done), photo.orientation) if turned else _writable(done)
-    suffix = _suffix(name, photo.format, result)
-    kind = next(kind for kind, suffixes in _SUFFIXES.items() if suffix.lower() in suffixes and kind != "GIF")
+        if options.suffix is None or WRITTEN[options.suffix.lower()] == photo.format:
+            return CorrectedFile(_renamed(name, options.suffix), photo.data, photo.pixels, done, metadata)
+        result = photo.pixels
+    else:
+        result = turn_upright(_writable(done), photo.orientation) if turned else _writable(done)
+    suffix = options.suffix or _suffix(name, photo.format, result)
+    kind = WRITTEN[suffix.lower()]
     still_as_coloured = (result.ndim == 2) == (photo.pixels.ndim == 2)  # else its profile is for another colour space
-    data = encode_image(
-        result,
-        suffix,
-        quality=options.quality,
-        exif=photo.exif if kind in _WITH_EXIF else None,
-        icc=photo.icc if kind != "BMP" and still_as_coloured else None,
-    )
-    return CorrectedFile(str(PurePath(name).with_suffix(suffix)), data, result, done, metadata)
+    try:
+        data = encode_image(
+            result,
+            suffix,
+            quality=options.quality,
+            exif=photo.exif if kind in _WITH_EXIF else None,
+            icc=photo.icc if kind != "BMP" and still_as_coloured else None,
+        )
+    except TypeError as error:  # the suffix is wrong for the photo, not the kind of an argument
+        raise ValueError(str(error)) from None
+    return CorrectedFile(_renamed(name, suffix), data, result, done, metadata)
 
 
-def turn_back(upright: np.ndarray, orientation: int) -> np.ndarray:
-    """The pixels as the sensor read them, of an image that an EXIF orientation (1 to 8) made upright."""
-    rows, cols = _mirrored(orientation)
-    pixels = upright[::rows, ::cols]
-    return np.ascontiguousarray(pixels.swapaxes(0, 1) if orientation >= 5 else pixels)
-
-
-def turn_upright(stored: np.ndarray, orientation: int) -> np.ndarray:
-    """The opposite of `turn_back`: 5 to 8 swap the axes, the others only mirror them (EXIF 2.32, 0x0112)."""
-    pixels = stored.swapaxes(0, 1) if orientation >= 5 else stored
-    rows, cols = _mirrored(orientation)
-    return np.ascontiguousarray(pixels[::rows, ::cols])
-
-
-def _mirrored(orientation: int) -> tuple[int, int]:
-    return (-1 if orientation in (3, 4, 7, 8) else 1), (-1 if orientation in (2, 3, 6, 7) else 1)
+def _renamed(name: str, suffix: str | None) -> str:
+    return name if suffix is None else str(PurePath(name).with_suffix(suffix))
 
 
 def _stored_size(photo: ImageFile) -> tuple[int, int]:
@@ -169,4 +179,4 @@ def _suffix(name: str, format: str, pixels: np.ndarray) -> str:
     if format in _WITHOUT_ALPHA and pixels.ndim == 3 and pixels.shape[2] == 4:
         return ".png"
     own = PurePath(name).suffix
-    return own if own.lower() in _SUFFIXES[format] else _SUFFIXES[format][0]
+    return own if WRITTEN.get(own.lower()) == format else _SUFFIX[format]

@@ -123,12 +123,16 @@ def _profile(path: Path, options: tuple[tuple[str, Any], ...], stamp: tuple[int,
 
 @dataclass(frozen=True)
 class Pooled:
-    """Predict for each size of photo what was estimated from all photos of that size together.
+    """Predict for each size of the sensor's frame what was estimated from all photos of that size together.
 
     A size that no lens was estimated for gets none.
     """
 
     predictions: Mapping[tuple[int, int], Prediction]
+
+    def fits(self, size: tuple[int, int]) -> bool:
+        """Whether there is a pool of photos of this (width, height)."""
+        return size in self.predictions
 
     def __call__(self, image: np.ndarray) -> Prediction:
         """The pool's prediction for photos of this size."""
@@ -165,7 +169,7 @@ def resolve(predictor: PredictorLike, **options: Any) -> Predictor:
     Traceback (most recent call last):
     ValueError: predictor must be "auto", a lens file or an ONNX model; there is no file 'automatic'
     """
-    if isinstance(predictor, str | PathLike) and str(predictor) != "auto":
+    if isinstance(predictor, str | PathLike) and predictor != "auto":
         path = Path(predictor)
         if not path.is_file():
             raise ValueError(f'predictor must be "auto", a lens file or an ONNX model; there is no file {str(path)!r}')
@@ -173,11 +177,11 @@ def resolve(predictor: PredictorLike, **options: Any) -> Predictor:
             return LensFile(path, options)
     if options:
         raise ValueError(f"{', '.join(options)}: only lens files have options")
-    if isinstance(predictor, str | PathLike):
-        if str(predictor) == "auto":
-            from .plumb_line import estimate
+    if predictor == "auto":
+        from .plumb_line import estimate
 
-            return estimate
+        return estimate
+    if isinstance(predictor, str | PathLike):
         from .onnx_model import OnnxPredictor
 
         return OnnxPredictor(predictor)
@@ -198,3 +202,8 @@ def resolve(predictor: PredictorLike, **options: Any) -> Predictor:
 def is_measured(predictor: Predictor) -> bool:
     """Whether the lens was measured or chosen by somebody, and not guessed from the photo."""
     return isinstance(predictor, MeasuredLens | LensFile)
+
+
+def fits_sensor(predictor: Predictor, size: tuple[int, int]) -> bool:
+    """Whether the predictor knows a lens, which belongs to a sensor, for frames of this (width, height)."""
+    return isinstance(predictor, MeasuredLens | LensFile | Pooled) and predictor.fits(size)
