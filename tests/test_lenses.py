@@ -147,6 +147,15 @@ def test_a_lens_without_distortion_moves_no_bit(model, points):
     assert np.array_equal(lens.inverse(points)[0], points)
 
 
+def test_points_of_a_fisheye_beyond_90_degrees_are_invalid():
+    lens = KannalaBrandt(800, (999.5, 749.5), (0.02, -0.01))
+    edge = 800 * float(ref.kannala_brandt(np.array([1e9, 0.0]), (0.02, -0.01))[0])
+    points = np.array([[999.5 + edge * part, 749.5] for part in (0.5, 0.99, 0.999, 1.001, 1.1, 2)])
+    found, valid = lens.inverse([*points, [1998.49693242, 1496.80166393]])
+    assert valid.tolist() == [True, True, True, False, False, False, False]
+    assert np.abs(lens.map(found[:3]) - points[:3]).max() <= 1e-6
+
+
 # Monotone radius
 
 

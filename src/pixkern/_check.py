@@ -31,7 +31,7 @@ def array(x: Any, name: str, *, dtypes: Iterable[Any], ndim: Sequence[int]) -> A
         wanted = " or ".join(str(n) for n in ndim)
         raise ValueError(f"{name} needs {wanted} axes, got shape {x.shape}")
     if isinstance(x, np.ndarray):
-        return np.require(np.asarray(x), requirements="CA")
+        return np.require(np.asarray(x), requirements=["C", "A"])
     import cupy
 
     return cupy.ascontiguousarray(x)

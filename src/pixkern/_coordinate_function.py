@@ -27,7 +27,7 @@ def _loop(function: Any) -> Any:
             xs[i], ys[i] = inner(x0 + i * step, row)
 
     try:
-        return numba.cfunc("void(f8, f8, f8, i8, CPointer(f8), CPointer(f8))", nopython=True)(positions)
+        return numba.cfunc("void(f8, f8, f8, i8, CPointer(f8), CPointer(f8))")(positions)
     except numba.core.errors.NumbaError as error:
         name = getattr(function, "__name__", repr(function))
         raise TypeError(f"Numba cannot compile {name} as f(x, y) -> (x, y) of two floats: {error}") from error

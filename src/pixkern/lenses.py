@@ -42,6 +42,7 @@ __all__ = [
 
 _BROWN_CONRADY, _KANNALA_BRANDT, _DIVISION, _PT_LENS = range(4)  # enum LensModel in kernels/maths/lens.h
 _COEFFICIENTS = 13  # Lens::k there
+_FISHEYE_EDGE = 1e5  # tan(89.9994 degrees): points of a photo beyond it have no place in a plane
 _COST = 40  # a point costs about as much as this many streamed elements
 
 Pair = tuple[float, float]
@@ -367,7 +368,7 @@ class KannalaBrandt(Lens):
 
     @property
     def _formula(self) -> tuple[int, bool, float, tuple[float, ...]]:
-        return _KANNALA_BRANDT, False, self.monotone_radius, self.coefficients
+        return _KANNALA_BRANDT, False, min(self.monotone_radius, _FISHEYE_EDGE), self.coefficients
 
     @property
     def monotone_radius(self) -> float:
