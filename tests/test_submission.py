@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from pixkern.pipelines.files import encode_image
 from pixkern.pipelines.lens import _archive
 from pixkern.pipelines.lens._listing import check_distinct, check_name
+from pixkern.pipelines.lens._submission_checks import unsafe
 from pixkern.pipelines.lens.submission import (
     SubmissionError,
     build_submission,
     check_submission,
-    unsafe,
     verify_submission,
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -84,7 +85,7 @@ def _correct_folder(chosen: argparse.Namespace) -> int:
         if not chosen.dry_run:
             print(f"see {chosen.output / 'report.html'}")
     for name, reason in sorted(report.failed.items()):
-        told = reason.removeprefix("ImageError: ").removeprefix("ValueError: ")
+        told = re.sub("^(ImageError|ModelError|ValueError): ", "", reason)
         complain(told if told.startswith(name) else f"{name}: {told}")
     return 0 if report.ok else 1
 
@@ -202,16 +203,13 @@ def submit(chosen: argparse.Namespace) -> int:
 
     from . import complain
 
-    metadata = chosen.metadata
-    if metadata is None and (chosen.predictions / "metadata").is_dir():
-        metadata = chosen.predictions / "metadata"
     try:
         report = build_submission(
             chosen.predictions,
             chosen.ids,
             chosen.out,
             originals=chosen.originals,
-            metadata=metadata,
+            metadata=chosen.metadata,
             splits=chosen.only,
             suffix=chosen.suffix,
             jobs=chosen.jobs,

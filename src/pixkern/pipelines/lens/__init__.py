@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .predictors import MeasuredLens, resolve
     from .safety import SafetyReport, Thresholds, measure
     from .score import score_directory, score_pair
-    from .submission import build_submission, verify_submission
+    from .submission import SubmissionError, build_submission, check_submission, verify_submission
 
 _HOMES = {
     "Calibration": "calibration",
@@ -30,9 +30,11 @@ _HOMES = {
     "Options": "photo_file",
     "Prediction": "prediction",
     "SafetyReport": "safety",
+    "SubmissionError": "submission",
     "Thresholds": "safety",
     "build_submission": "submission",
     "calibrate": "calibration",
+    "check_submission": "submission",
     "choose": "ladder",
     "correct": "pipeline",
     "correct_directory": "directory",
@@ -55,9 +57,11 @@ __all__ = [
     "Options",
     "Prediction",
     "SafetyReport",
+    "SubmissionError",
     "Thresholds",
     "build_submission",
     "calibrate",
+    "check_submission",
     "choose",
     "correct",
     "correct_directory",
