@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from compare import Row, available
 
-from pixkern.lenses import BrownConrady, Chromatic
+from pixkern.lenses import BrownConrady, Chromatic, Division
 from pixkern.warp import coordinate_map, grid_sample, warp
 
 SIZE = (4000, 3000)
@@ -43,6 +43,8 @@ def rows() -> Iterator[Row]:
 
     bilinear = {"cv2.undistort": lambda: cv2.undistort(image, MATRIX, DISTORTION)}
     bilinear["cv2 map + remap"] = lambda: remapped(image, cv2.INTER_LINEAR)
+    kept = cv2.initUndistortRectifyMap(MATRIX, DISTORTION, None, MATRIX, SIZE, cv2.CV_16SC2)
+    bilinear["cv2.remap, 1/32 px maps given"] = lambda: cv2.remap(image, *kept, cv2.INTER_LINEAR)
     grid = _grid(np.float32)
     sampled: dict = {}
     if available("torch"):
@@ -90,6 +92,12 @@ def rows() -> Iterator[Row]:
     yield Row("with residual", lambda: ours(residual=residual), {"ours without": ours})
     fringes = Chromatic(2500, LENS.center, red=(1.0003, 0, 0.0002), blue=(0.9998, 0, 0))
     yield Row("with chromatic", lambda: ours(chromatic=fringes), {"ours without": ours})
+    for name, lens in (
+        ("division lens", Division(3600, LENS.center, radial=(-0.1,))),
+        ("inverted lens", LENS.inverted()),
+        ("lens bent within pixels", BrownConrady(60, LENS.center, radial=(-2e-5, 1e-9))),
+    ):
+        yield Row(name, partial(warp, image, lens, out=out, threads=1), {"ours, mild lens": ours})
     maps = coordinate_map(LENS, SIZE).astype(np.float32)
     sampled["cv2.remap, maps given"] = lambda: cv2.remap(image, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR)
     yield Row("grid_sample uint8", lambda: grid_sample(image, grid, out=out, threads=1), sampled)

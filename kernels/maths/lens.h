@@ -128,7 +128,7 @@ PK_INLINE double radius_of(const double* k, double limit, double target) {
         if (!(next >= low && next <= high)) next = 0.5 * (low + high);
         const double moved = next > r ? next - r : r - next;
         r = next;
-        if (moved <= 1e-16 * r) break;
+        if (moved <= 4e-16 * r) break;  // two units in the last place
     }
     return r;
 }
@@ -161,7 +161,7 @@ PK_INLINE bool undo(const double* k, double limit, double u, double v, double& d
         best = miss;
         dx = x - u;
         dy = y - v;
-        if (miss == 0) break;
+        if (miss <= 1e-32 * (1 + target * target)) break;
         x -= (j[3] * ex - j[1] * ey) / det;
         y -= (j[0] * ey - j[2] * ex) / det;
     }
