@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lens_scenes import DATA, Pose, board, drawn, homography, posed
+from lens_scenes import Pose, board, drawn, homography, posed
 
+from pixkern.demo import boards
 from pixkern.lenses import BrownConrady
 from pixkern.pipelines.lens.calibration import board_lines, calibrate, find_corners
 from pixkern.pipelines.lens.line_fit import line_residuals, straightness
@@ -33,10 +34,7 @@ def photos() -> list[np.ndarray]:
 
 @pytest.fixture(scope="module")
 def real_boards() -> list[np.ndarray]:
-    paths = sorted((DATA / "lens" / "checkerboard").glob("left*.jpg"))
-    if len(paths) < 13:
-        pytest.skip("needs the 13 checkerboard photos in shared/data/lens/checkerboard")
-    return [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in paths]
+    return [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) for data in boards().values()]
 
 
 def test_calibration_finds_the_lens_the_boards_were_drawn_through(photos: list[np.ndarray]) -> None:

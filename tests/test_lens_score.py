@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixkern.pipelines.files import ImageError, encode_image, read_image
+from pixkern import demo
+from pixkern.pipelines.files import ImageError, decode_image, encode_image
 from pixkern.pipelines.lens import _agreement
 from pixkern.pipelines.lens.score import (
     WEIGHTS,
@@ -23,7 +23,6 @@ from pixkern.pipelines.lens.score import (
     write_scores,
 )
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
 RANDOM = np.random.default_rng(20261122)
 
 
@@ -126,10 +125,7 @@ def test_lines_that_moved_stay_straight_and_lines_that_bend_do_not():
 
 
 def test_a_barrel_distortion_of_a_photo_costs_more_the_stronger_it_is():
-    path = DATA / "lens" / "photos" / "building.jpg"
-    if not path.exists():
-        pytest.skip(f"no photo {path}")
-    photo = read_image(path).pixels
+    photo = decode_image(demo.photo("building.jpg")).pixels
     rows, cols = photo.shape[:2]
     camera = np.array([[cols, 0, cols / 2], [0, cols, rows / 2], [0, 0, 1.0]])
     found = [

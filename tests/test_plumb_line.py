@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import hypot
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lens_scenes import DATA, bubbles, centred, drawn, facade, lanes
 
+from pixkern import demo
 from pixkern.lenses import Lens
 from pixkern.pipelines.lens.arcs import Samples, inside, sampled, smooth_arcs
 from pixkern.pipelines.lens.calibration import calibrate
@@ -376,35 +376,35 @@ def test_the_estimate_has_the_same_bits_for_any_number_of_threads() -> None:
 # --- photos
 
 
-def photos(*parts: str) -> list[Path]:
-    paths = [path for path in sorted(DATA.joinpath(*parts).glob("*")) if path.suffix in (".png", ".jpg")]
-    if not paths:
-        pytest.skip(f"needs the photos of shared/data/{'/'.join(parts)}")
-    return paths
+def rgb(data: bytes) -> np.ndarray:
+    return np.ascontiguousarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)[..., ::-1])
 
 
 def test_lenses_of_real_boards_are_found_from_their_lines() -> None:
-    boards = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in photos("lens", "checkerboard")]
-    calibrated = calibrate(boards, coefficients=2).lens
+    photos = [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) for data in demo.boards().values()]
+    calibrated = calibrate(photos, coefficients=2).lens
     scale = (hypot(*SIZE) / 2 / calibrated.focal[0]) ** 2
     true = centred(SIZE, calibrated.radial[0] * scale, calibrated.radial[1] * scale**2)
     nothing = error(centred(SIZE, 0, 0), true, SIZE)
-    lenses = [estimate(board).lens for board in boards]
+    lenses = [estimate(photo).lens for photo in photos]
     errors = [error(lens, true, SIZE) for lens in lenses if lens is not None]
-    assert len(errors) == len(boards)
+    assert len(errors) == len(photos)
     assert np.median(errors) <= 0.5  # pixels
     assert np.percentile(errors, 90) <= 1.1  # pixels
     assert max(errors) < nothing
-    pooled = estimate_pooled(boards)
+    pooled = estimate_pooled(photos)
     assert pooled.accepted
     assert pooled.lens is not None
     assert error(pooled.lens, true, SIZE) <= 0.3  # pixels
 
 
 def test_no_photo_of_nature_is_moved_by_more_than_two_pixels() -> None:
-    for path in photos("photos"):
-        image = cv2.imread(str(path))
-        found = estimate(np.ascontiguousarray(image[..., ::-1]))
+    paths = sorted((DATA / "photos").glob("*.png"))
+    if not paths:
+        pytest.skip("needs the photos of shared/data/photos")
+    for path in paths:
+        image = rgb(path.read_bytes())
+        found = estimate(image)
         if found.accepted:
             size = (image.shape[1], image.shape[0])
             assert found.lens is not None
@@ -413,12 +413,12 @@ def test_no_photo_of_nature_is_moved_by_more_than_two_pixels() -> None:
 
 
 @pytest.mark.parametrize("k1", [-0.2, -0.05, 0.1])
-@pytest.mark.parametrize("name", ["lens/photos/building.jpg", "lens/photos/brick.png", "photos/dogs.png"])
+@pytest.mark.parametrize("name", ["building.jpg", "lens/photos/brick.png", "photos/dogs.png"])
 def test_distorted_photos_with_lines_are_corrected(name: str, k1: float) -> None:
-    path = DATA / name
-    if not path.exists():
+    shipped = name == "building.jpg"
+    if not shipped and not (DATA / name).exists():
         pytest.skip(f"needs shared/data/{name}")
-    image = np.ascontiguousarray(cv2.imread(str(path))[..., ::-1])
+    image = rgb(demo.photo(name) if shipped else (DATA / name).read_bytes())
     size = (image.shape[1], image.shape[0])
     true = centred(size, k1, k1 * k1)
     side, _ = true.inverse([(-0.5, size[1] / 2), (size[0] / 2, -0.5), (-0.5, -0.5)])
