@@ -122,6 +122,10 @@ def test_a_photo_goes_into_a_folder_under_its_name(at, capsys):
     code, _, _ = run(capsys, "lens", "correct", "in/0.png", "there", "--predictor", "lens.yml", "--crop", "same-size")
     assert code == 0
     assert sorted(os.listdir(at / "there")) == ["0.png", "0.png.json"]
+    code, _, _ = run(capsys, "lens", "correct", "in/1.png", "there", "--suffix", ".webp")
+    assert code == 0
+    assert read_image(at / "there" / "1.webp").format == "WebP"
+    assert "says its own" in complaint(capsys, "lens", "correct", "in/1.png", "1.png", "--suffix", ".webp")
 
 
 @pytest.mark.parametrize("profile", [("--profile", "lens.yml"), ()], ids=["corrected", "identity"])

@@ -19,7 +19,7 @@ def correct(chosen: argparse.Namespace) -> int:
     """`pixkern lens correct`."""
     if chosen.input.is_dir():
         return _correct_folder(chosen)
-    for name in ("pool", "recursive", "resume", "suffix"):
+    for name in ("pool", "recursive", "resume"):
         if getattr(chosen, name):
             raise ValueError(f"--{name} is for folders, and {chosen.input} is none")
     return _correct_photo(chosen)
@@ -81,11 +81,12 @@ def _correct_folder(chosen: argparse.Namespace) -> int:
         counts = Counter(record["status"] for record in report.records.values())
         told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
         skipped = f" ({len(report.skipped)} from an earlier run)" if report.skipped else ""
-        print(f"{len(report.records)} photos: {told or 'none'}{skipped}; {len(report.failed)} failed")
+        photos = "1 photo" if len(report.records) == 1 else f"{len(report.records)} photos"
+        print(f"{photos}: {told or 'none'}{skipped}; {len(report.failed)} failed")
         if not chosen.dry_run:
             print(f"see {chosen.output / 'report.html'}")
     for name, reason in sorted(report.failed.items()):
-        told = re.sub("^(ImageError|ModelError|ValueError): ", "", reason)
+        told = re.sub("^(ImageError|ModelError|OutputTaken|ValueError): ", "", reason)
         complain(told if told.startswith(name) else f"{name}: {told}")
     return 0 if report.ok else 1
 
@@ -100,10 +101,12 @@ def _correct_photo(chosen: argparse.Namespace) -> int:
     predictor, options = _predictor(chosen)
     photo = read_image(chosen.input)
     into = chosen.output.is_dir()
+    if chosen.suffix is not None and not into:
+        raise ValueError(f"--suffix is for folders; the name {chosen.output} says its own")
     target = chosen.output / chosen.input.name if into else chosen.output
     if target.exists() and target.samefile(chosen.input):
         raise ValueError(f"the photo would be written over itself: {target} is both input and output")
-    how = Options(suffix=None if into else target.suffix, **_how(chosen))
+    how = Options(suffix=chosen.suffix if into else target.suffix, **_how(chosen))
     done = correct_file(photo, target.name, resolve(predictor, **options), how)
     target = target.with_name(done.name)
     about = target.with_name(target.name + ".json")

@@ -70,10 +70,10 @@ def _add_correct(commands: Any) -> None:
     how.add_argument("--border", choices=("zeros", "border", "reflection"), help="beyond the photo; default: by crop")
     how.add_argument("--no-vignetting", action="store_true", help="leave the light fall-off that a profile knows")
     how.add_argument("--quality", type=percentage, default=95, metavar="1-100", help="of JPEG files; default: 95")
-    runs = parser.add_argument_group("folders")
-    runs.add_argument(
+    how.add_argument(
         "--suffix", type=suffix, metavar=".png", help="write this format; default: each photo's own, if it can hold it"
     )
+    runs = parser.add_argument_group("folders")
     runs.add_argument("--pool", action="store_true", help="auto: one lens for all photos of one sensor size")
     runs.add_argument("--recursive", action="store_true", help="with all folders inside")
     runs.add_argument("--jobs", type=count, metavar="N", help="processes; default: the cores")
