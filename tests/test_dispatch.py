@@ -58,6 +58,14 @@ def test_the_environment_caps_the_cpu_level(level):
     assert level_of({"PIXKERN_CPU": level}) == min(level, level_of({}), key=LEVELS.index)
 
 
+def test_an_unknown_cpu_level_is_an_error():
+    done = subprocess.run(
+        [sys.executable, "-c", "import pixkern"], env={"PIXKERN_CPU": "avx2"}, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "PIXKERN_CPU must be base, v3 or v4, got 'avx2'" in done.stderr
+
+
 def test_an_array_on_the_other_side_is_refused_unless_the_backend_was_named(monkeypatch):
     there = _dispatch.Place("cuda", "cupy")
     with pytest.raises(TypeError, match="residual is on the cpu side"):

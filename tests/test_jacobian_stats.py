@@ -75,6 +75,15 @@ def test_points_without_position_are_counted():
     assert jacobian_stats(MILD, (20, 20), residual=bad).non_finite >= 400
 
 
+def test_nodes_that_are_no_numbers_count_in_no_figure():
+    field = np.ones((5, 5, 2), np.float32)
+    field[2, 2] = np.nan
+    stats = jacobian_stats(MILD, (40, 40), residual=field)
+    assert stats.non_finite > 0
+    assert stats.residual_max == pytest.approx(np.sqrt(2))
+    assert stats.residual_gradient_max == 0
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (3, 2), (50_000, 3)])
 def test_frames_of_any_size_are_measured(size):
     stats = jacobian_stats(Division(500, (0, 0), radial=(1e-5,)), size, residual=np.zeros((3, 3, 2), np.float32))

@@ -147,6 +147,22 @@ def test_a_lens_without_distortion_moves_no_bit(model, points):
     assert np.array_equal(lens.inverse(points)[0], points)
 
 
+@pytest.mark.parametrize("amount", [0.002, 0.01, 0.05])
+def test_inverse_reaches_every_point_before_the_fold_with_strong_tangential_terms(amount):
+    draw = np.random.default_rng(7)
+    parts = np.linspace(0, 1, 60)[:, None]
+    for _ in range(40):
+        radial, tangential = draw.uniform(-0.15, 0.15, 3), draw.uniform(-amount, amount, 2)
+        lens = BrownConrady(1000, (2000, 1500), radial=radial, tangential=tangential)
+        reach = 1000 * min(lens.monotone_radius * 0.999, 2.5)
+        angle = draw.uniform(0, 2 * np.pi)
+        ray = np.array([2000, 1500]) + parts * reach * [np.cos(angle), np.sin(angle)]
+        before = np.minimum.accumulate(np.linalg.det(lens.jacobian(ray))) > 0.01
+        found, valid = lens.inverse(lens.map(ray[before]))
+        assert valid.all()
+        assert np.abs(found - ray[before]).max() <= 1e-6
+
+
 def test_points_of_a_fisheye_beyond_90_degrees_are_invalid():
     lens = KannalaBrandt(800, (999.5, 749.5), (0.02, -0.01))
     edge = 800 * float(ref.kannala_brandt(np.array([1e9, 0.0]), (0.02, -0.01))[0])
@@ -207,6 +223,35 @@ def test_coefficients_next_to_nothing_never_fold(lens):
     assert np.isfinite(lens.map([(310, 205)])).all()
 
 
+@pytest.mark.parametrize(
+    "lens",
+    [
+        BrownConrady(50_000, (0, 0), radial=(1, 1e3, 2e6, 0.5, 1e3, 1e6)),
+        BrownConrady(1e6, (0, 0), radial=(0.1, 1e4, 2e13)),
+    ],
+)
+def test_long_lenses_with_large_coefficients_are_monotone_where_they_grow(lens):
+    r = np.linspace(0, 3000, 3001) / lens.focal[0]
+    mapped = ref.brown_conrady(np.stack([r, 0 * r], -1), lens.radial)[:, 0]
+    assert (np.diff(mapped) > 0).all()
+    assert lens.monotone_radius * lens.focal[0] > 3000
+
+
+@pytest.mark.parametrize(
+    ("lens", "radius"),
+    [
+        (Division(1000, (0, 0), (-0.2,)), math.sqrt(5)),  # the pole
+        (KannalaBrandt(1000, (0, 0)), math.pi / 2),
+        (BrownConrady(1, (0, 0), radial=(-0.1,), tangential=(0, -0.3)), math.sqrt(10 / 3) * 2 / 3),
+        (BrownConrady(1, (0, 0), radial=(0.1,)), math.inf),
+    ],
+)
+def test_an_inverted_lens_grows_up_to_where_its_lens_can_be_inverted(lens, radius):
+    assert lens.inverted().monotone_radius == pytest.approx(
+        radius, rel=1e-9
+    )  # the fold's image, less 1e-12 of its radius
+
+
 # Views, sizes, construction
 
 
@@ -248,6 +293,7 @@ def test_twice_inverted_is_the_lens_itself():
         lambda: BrownConrady(1, (math.nan, 0)),
         lambda: BrownConrady(1, (0, 0), radial=(math.nan,)),
         lambda: BrownConrady(1, (0, 0), radial=(0,) * 7),
+        lambda: BrownConrady(1, (0, 0), radial=(1e41,)),
         lambda: BrownConrady(1, (0, 0), size=(0, 5)),
         lambda: KannalaBrandt(1, (0, 0), (1, 2, 3, 4, 5)),
         lambda: Poly3(1, (0, 0), math.inf),

@@ -1,6 +1,9 @@
 import os
+import subprocess
+import sys
 import threading
 
+import numpy as np
 import pytest
 
 from pixkern import _threads, set_threads
@@ -93,6 +96,29 @@ def test_calls_from_many_threads_at_once_all_finish():
     for each in callers:
         each.join(timeout=60)
     assert sum(total) == 8 * 20 * 10
+
+
+def test_what_no_thread_takes_is_done_by_the_caller(monkeypatch):
+    class Full:
+        def submit(self, work, *ends):
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(_threads, "_pool", Full())
+    seen = []
+    _threads.split(lambda a, b: seen.extend(range(a, b)), 10, elements=1 << 30, threads=4)
+    assert seen == list(range(10))
+
+
+def test_calls_at_the_end_of_the_interpreter_still_finish():
+    code = "import atexit, numpy as np; from pixkern.lenses import BrownConrady; from pixkern.warp import warp\n"
+    code += "image = np.ones((900, 900), np.uint8); lens = BrownConrady(9, (4, 4))\n"
+    code += "atexit.register(lambda: print(warp(image, lens, threads=2).sum()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(900 * 900)
+
+
+def test_integers_of_numpy_are_thread_counts():
+    assert _threads.limit(np.int64(3)) == 3
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

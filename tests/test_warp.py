@@ -355,7 +355,11 @@ def test_an_output_that_overlaps_an_input_raises():
         warp(np.zeros((4, 8), np.float32), IDENTITY, residual=field, out=field.reshape(4, 8))
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
 def test_out_is_written_and_returned():
+    matrix = np.asmatrix(np.zeros((4, 4), np.uint8))
+    assert warp(np.ones((4, 4), np.uint8), IDENTITY, out=matrix) is matrix
+    assert matrix.all()
     image = cases.image(np.uint8)
     out = np.empty_like(image)
     assert warp(image, LENS, out=out) is out
@@ -376,6 +380,9 @@ def test_out_is_written_and_returned():
         ({"residual": np.zeros((0, 3, 2), np.float32)}, ValueError),
         ({"residual": np.zeros((3, 3, 2))}, TypeError),
         ({"chromatic": Chromatic(10, (1, 1))}, ValueError),
+        ({"chromatic": 3}, TypeError),
+        ({"interpolation": np.array(["bilinear", "bicubic"])}, ValueError),
+        ({"out": np.ma.zeros((4, 4), np.uint8)}, TypeError),
         ({"threads": 0}, ValueError),
         ({"threads": 1.5}, TypeError),
         ({"backend": "gpu"}, ValueError),
@@ -386,7 +393,7 @@ def test_bad_options_raise(options, error):
         warp(np.zeros((4, 4), np.uint8), IDENTITY, **options)
 
 
-@pytest.mark.parametrize("lens", [None, 3, "lens.yml"])
+@pytest.mark.parametrize("lens", [None, 3, "lens.yml", BrownConrady, {}])
 def test_what_is_no_lens_raises_type_error(lens):
     with pytest.raises(TypeError, match="lens"):
         warp(np.zeros((4, 4), np.uint8), lens)
@@ -430,7 +437,9 @@ def test_a_residual_that_is_not_finite_shows_zero(lens, value):
 def test_tiny_frames_follow_lenses_that_bend_within_a_few_pixels(side):
     half = (side - 1) / 2
     lens = BrownConrady(side * 0.7, (half, half), radial=(-0.15, 0.05))
-    assert np.abs(coordinate_map(lens, (side, side)) - lens.map(ref.pixels((side, side)))).max() <= 1e-6  # as documented
+    assert (
+        np.abs(coordinate_map(lens, (side, side)) - lens.map(ref.pixels((side, side)))).max() <= 1e-6
+    )  # as documented
 
 
 def test_images_of_more_than_32767_pixels_a_side_work():

@@ -148,23 +148,35 @@ PK_INLINE bool undo(const double* k, double limit, double u, double v, double& d
         return true;
     }
     if (r < 0) r = 0.9 * limit;  // the shift may still bring the point inside
+    // Newton's step, halved until it brings the point nearer and stays before the fold: far steps overshoot near it.
     double x = target > 0 ? u * (r / target) : 0, y = target > 0 ? v * (r / target) : 0, best = 1e300;
-    for (int step = 0; step < 50; ++step) {
+    double at_x = x, at_y = y, step_x = 0, step_y = 0;
+    for (int step = 0; step < 100; ++step) {
         double ex, ey, j[4];
         displace<Model>(k, x, y, ex, ey);
         ex += x - u;
         ey += y - v;
         model_jacobian<Model>(k, x, y, j);
         const double det = j[0] * j[3] - j[1] * j[2], miss = ex * ex + ey * ey;
-        if (!(det > 0)) return false;
-        if (miss >= best) break;  // rounding is all that is left, or it does not converge
-        best = miss;
-        dx = x - u;
-        dy = y - v;
-        if (miss <= 1e-32 * (1 + target * target)) break;
-        x -= (j[3] * ex - j[1] * ey) / det;
-        y -= (j[0] * ey - j[2] * ex) / det;
+        if (det > 0 && miss < best) {
+            best = miss;
+            at_x = x;
+            at_y = y;
+            dx = x - u;
+            dy = y - v;
+            if (miss <= 1e-32 * (1 + target * target)) break;
+            step_x = (j[3] * ex - j[1] * ey) / det;
+            step_y = (j[0] * ey - j[2] * ex) / det;
+        } else {
+            if (best <= 1e-26 * (1 + target * target) || best == 1e300) break;  // rounding is all that is left
+            step_x *= 0.5;
+            step_y *= 0.5;
+        }
+        x = at_x - step_x;
+        y = at_y - step_y;
     }
+    x = at_x;
+    y = at_y;
     return best <= 1e-26 * (1 + target * target) && x * x + y * y <= limit * limit;
 }
 

@@ -3,7 +3,8 @@
 // A lens is smooth, so one row of its positions is a smooth path. It is evaluated in float64 at nodes 8 pixels
 // apart and follows the cubic through four nodes in between, whose error is at most 3/128 of a fourth difference
 // of the nodes. Where a fourth difference exceeds ROUGH, or a second one BENT, the path is evaluated at every pixel
-// instead, so that the cubic is within 3/128 ROUGH = 2.4e-7 of a pixel of the lens for any lens.
+// instead, so that the cubic is within 3/128 ROUGH = 2.4e-7 of a pixel of the lens. (The nodes must see the lens bend:
+// a feature narrower than some 30 pixels, such as a pole that almost cancels, can hide between them.)
 //
 // Inside a segment only the departure from base + slope i is float32, with integers base and slope: it is less
 // than 6 pixels, whose roundings are 4e-7. A straight path (the identity) has no departure and stays exact.

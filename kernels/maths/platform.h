@@ -1,6 +1,10 @@
 // The few words that let one formula be read by the C++ compiler and by NVRTC.
 #pragma once
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the loops read several bytes at once and expect the lowest first"
+#endif
+
 #ifdef __CUDACC__
 #define PK_INLINE __device__ __forceinline__
 // What is large and used often: copies of it, or of a loop's body, cost NVRTC minutes.

@@ -70,7 +70,10 @@ def shape(dims: Sequence[int], itemsize: int, name: str = "out") -> tuple[int, .
 
 def finite(values: Any, name: str) -> np.ndarray:
     """`values` as float64, all finite."""
-    result = np.asarray(values, dtype=np.float64)
+    given = np.asarray(values)
+    if given.size and given.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be numbers, got {values!r}")
+    result = given.astype(np.float64)
     if not np.isfinite(result).all():
         raise ValueError(f"{name} must be finite, got {values!r}")
     return result
@@ -78,7 +81,7 @@ def finite(values: Any, name: str) -> np.ndarray:
 
 def choice(value: str, name: str, allowed: Sequence[str]) -> str:
     """`value`, if it is one of `allowed`."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
     return value
 
@@ -88,6 +91,10 @@ def output(out: Any, dims: Sequence[int], dtype: Any, inputs: Iterable[Any], xp:
     dims = shape(dims, np.dtype(dtype).itemsize)
     if out is None:
         return xp.empty(dims, dtype)
+    if isinstance(out, np.ma.MaskedArray):
+        raise TypeError("out is a masked array, whose mask kernels would ignore; pass an array")
+    if isinstance(out, np.ndarray):
+        out = np.asarray(out)  # of a subclass, its memory
     if out.shape != dims or out.dtype != dtype:
         raise ValueError(f"out needs shape {dims} and dtype {np.dtype(dtype).name}, got {out.shape} and {out.dtype}")
     if isinstance(out, np.ndarray) and not (out.flags.aligned and out.flags.writeable):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import types
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -9,7 +11,15 @@ from typing import Any
 
 def address(function: Callable[[float, float], tuple[float, float]]) -> int:
     """Where the compiled loop of `function` starts; it stays there as long as the process lives."""
-    return int(_loop(function).address)
+    try:
+        hash(function)
+    except TypeError:
+        raise TypeError(f"a coordinate function must be a function, got {type(function).__name__}") from None
+    with _lock:  # one compilation, however many threads ask first
+        return int(_loop(function).address)
+
+
+_lock = threading.Lock()
 
 
 @cache
@@ -20,6 +30,8 @@ def _loop(function: Any) -> Any:
         raise ImportError("a coordinate function needs Numba; install pixkern[numba]") from error
     inner = function
     if not isinstance(function, numba.core.registry.CPUDispatcher):
+        if not isinstance(function, types.FunctionType):
+            raise TypeError(f"lens must be a Lens or a function f(x, y) -> (x, y), got {function!r}")
         inner = numba.njit(nogil=True, error_model="numpy")(function)
 
     def positions(row, x0, step, count, xs, ys):  # type: ignore[no-untyped-def]  # typed by the signature below

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -10,6 +11,9 @@ import numpy as np
 
 from . import _cuda, _threads
 from ._native import cpu as _cpu
+
+if os.environ.get("PIXKERN_CPU", "") not in ("", "base", "v3", "v4"):
+    raise ValueError(f"PIXKERN_CPU must be base, v3 or v4, got {os.environ['PIXKERN_CPU']!r}")
 
 Where = Literal["cpu", "cuda"]
 Kind = Literal["numpy", "cupy", "torch"]
@@ -102,9 +106,19 @@ class Place:
         if _kind(array, name) == "torch":
             if array.requires_grad:
                 raise TypeError(f"{name} requires grad, which kernels do not carry; pass {name}.detach()")
-            array = _cupy().from_dlpack(array) if array.is_cuda else array.numpy()
+            try:
+                array = _cupy().from_dlpack(array) if array.is_cuda else array.numpy()
+            except RuntimeError as error:  # lazy conjugation or negation, tensors of a transform
+                raise TypeError(f"{name} cannot be read: {error}") from error
         if self.where == "cuda":
-            return _cupy().asarray(array)
+            array = _cupy().asarray(array)
+            current = _cupy().cuda.runtime.getDevice()
+            if array.device.id != current:
+                raise ValueError(
+                    f"{name} is on GPU {array.device.id}, the current one is {current}; "
+                    f"call within cupy.cuda.Device({array.device.id})"
+                )
+            return array
         return array if isinstance(array, np.ndarray) else _cupy().asnumpy(array)
 
     def give_back(self, array: Any, like: Any) -> Any:

@@ -107,9 +107,11 @@ def jacobian_stats(
     source = np.array(size if source_size is None else _check.size(source_size, "source_size"))
     field = None
     if residual is not None:
-        field = _check.array(np.asarray(residual), "residual", dtypes=(np.float32,), ndim=(3,)).astype(np.float64)
+        given = residual if isinstance(residual, np.ndarray) else np.asarray(residual)
+        field = _check.array(given, "residual", dtypes=(np.float32,), ndim=(3,)).astype(np.float64)
         if field.shape[2] != 2 or 0 in field.shape:
             raise ValueError(f"residual needs shape (h, w, 2), got {field.shape}")
+        field = field[: 1 if size[1] == 1 else None, : 1 if size[0] == 1 else None]  # what a frame of one pixel sees
         field = np.pad(field, [(0, int(n == 1)) for n in field.shape[:2]] + [(0, 0)], mode="edge")
     frame = _Frame(lens, size, field, threads)
     inside = frame.measure(*frame.centres())
@@ -127,7 +129,7 @@ def jacobian_stats(
         out_of_bounds_fraction=_fraction(outside),
         displacement_max=max(part.moved_max for part in everywhere),
         displacement_mean=float(inside.moved.mean()) if inside.moved.size else math.nan,
-        residual_max=0.0 if field is None else float(np.hypot(field[..., 0], field[..., 1]).max()),
+        residual_max=0.0 if field is None else float(np.nanmax(np.hypot(field[..., 0], field[..., 1]), initial=0.0)),
         residual_gradient_max=max(part.gradient for part in everywhere),
         non_finite=sum(part.lost for part in everywhere),
     )
@@ -211,7 +213,8 @@ class _Frame:
         if self.field is not None:
             shift, derivative = self._residual(points, cells)
             position, jacobian = position + shift, jacobian + derivative
-            gradient = float(_singular_values(derivative)[0].max())
+            known = derivative[np.isfinite(derivative).all(axis=(1, 2))]
+            gradient = float(_singular_values(known)[0].max(initial=0.0))
         fine = np.isfinite(position).all(axis=-1) & np.isfinite(jacobian).all(axis=(1, 2))
         large, small = _singular_values(jacobian[fine])
         a, b, c, d = jacobian[fine].reshape(-1, 4).T

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 _WORTH_SPLITTING = 1 << 18  # elements: about a millisecond of streaming work, 20x the cost of a hand-over
 _MOST = 256  # threads; more than any machine this was written for has cores
@@ -40,8 +41,9 @@ def set_threads(count: int | None) -> None:
 
 
 def _checked(count: int, name: str) -> int:
-    if isinstance(count, bool) or not isinstance(count, int):
+    if isinstance(count, bool) or not hasattr(count, "__index__"):
         raise TypeError(f"{name} must be an integer, got {type(count).__name__}")
+    count = operator.index(count)
     if not 1 <= count <= _MOST:
         raise ValueError(f"{name} must be 1 to {_MOST}, got {count}")
     return count
@@ -76,17 +78,25 @@ def split(work: Callable[[int, int], object], length: int, *, elements: int, thr
     if parts < 2 or getattr(_worker, "inside", False):  # a worker that waits for workers could wait for ever
         work(0, length)
         return
-    with _lock:
-        if _pool is None:
-            _pool = ThreadPoolExecutor(_MOST, thread_name_prefix="pixkern", initializer=_enter_worker)
-        edges = [length * part // parts for part in range(parts + 1)]
-        rest = [_pool.submit(work, *ends) for ends in itertools.pairwise(edges[1:])]
+    edges = [length * part // parts for part in range(parts + 1)]
+    rest = list(itertools.pairwise(edges[1:]))
+    running: list[Future[object]] = []
     try:
-        work(edges[0], edges[1])
+        with _lock:
+            if _pool is None:
+                _pool = ThreadPoolExecutor(_MOST, thread_name_prefix="pixkern", initializer=_enter_worker)
+            while rest:
+                try:
+                    running.append(_pool.submit(work, *rest[0]))
+                except RuntimeError:  # no thread can be started: too many, or the interpreter shuts down
+                    break
+                rest.pop(0)
+        for begin, end in [(edges[0], edges[1]), *rest]:
+            work(begin, end)
     finally:  # the arrays must outlive every part, also when this one was interrupted
-        for part in rest:
+        for part in running:
             part.exception()
-    for part in rest:
+    for part in running:
         part.result()
 
 

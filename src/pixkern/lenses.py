@@ -42,6 +42,7 @@ __all__ = [
 
 _BROWN_CONRADY, _KANNALA_BRANDT, _DIVISION, _PT_LENS = range(4)  # enum LensModel in kernels/maths/lens.h
 _COEFFICIENTS = 13  # Lens::k there
+_MOST_COEFFICIENT = 1e40  # their products and seventh powers stay finite
 _FISHEYE_EDGE = 1e5  # tan(89.9994 degrees): points of a photo beyond it have no place in a plane
 _COST = 40  # a point costs about as much as this many streamed elements
 
@@ -66,6 +67,8 @@ def _padded(values: Any, count: int, name: str) -> tuple[float, ...]:
     given = tuple(float(v) for v in _check.finite(values, name).reshape(-1))
     if len(given) > count:
         raise ValueError(f"{name} takes at most {count} numbers, got {len(given)}")
+    if any(abs(v) > _MOST_COEFFICIENT for v in given):
+        raise ValueError(f"{name} must be at most {_MOST_COEFFICIENT:g} in size, got {values!r}")
     return given + (0.0,) * (count - len(given))
 
 
@@ -123,6 +126,18 @@ class Lens(ABC):
         """
 
     @property
+    def _monotone_image(self) -> float:
+        """Radius of the photo, in units of `focal`, that the radial map reaches at `monotone_radius`."""
+        radius = self.monotone_radius
+        if math.isinf(radius):
+            return math.inf
+        unit = replace(self._radial_part(), focal=(1.0, 1.0), center=(0.0, 0.0), view=None)
+        return float(unit.map([(radius * (1 - 1e-12), 0.0)])[0, 0])
+
+    def _radial_part(self) -> Lens:
+        return self
+
+    @property
     def _cameras(self) -> tuple[View, View]:
         photo = View(self.focal, self.center)
         return self.view or photo, photo
@@ -147,7 +162,8 @@ class Lens(ABC):
         -------
         (..., 2) float64
             (x, y) in pixels of the photo; NaN where there is none (only models that are solved for).
-            Exact to about 1e-12 pixels; a lens without distortion returns the same bits.
+            Exact to a few units in the last place of the sums (about 1e-12 pixels); a lens without distortion
+            returns the same bits.
 
         Examples
         --------
@@ -172,7 +188,8 @@ class Lens(ABC):
         Returns
         -------
         points : (..., 2) float64
-            (x, y) in pixels of the corrected image, within 1e-6 pixels; NaN where not valid.
+            (x, y) in pixels of the corrected image, within 1e-6 pixels (closer than 1e-3 pixels to a fold or
+            0.01 degrees to the edge of a fisheye's half space, rounding is magnified); NaN where not valid.
         valid : (...) bool
             False where no point of the corrected image before the fold maps to the given one.
 
@@ -311,6 +328,9 @@ class BrownConrady(Lens):
         k1, k2, k3, k4, k5, k6 = self.radial
         return _fold_of_fraction((1, k1, k2, k3), (1, k4, k5, k6))
 
+    def _radial_part(self) -> Lens:
+        return replace(self, tangential=(), thin_prism=())
+
     @classmethod
     def from_opencv(cls, matrix: Any, distortion: Any, *, size: tuple[int, int] | None = None) -> BrownConrady:
         """From OpenCV's camera matrix (3, 3) and 0, 4, 5, 8, 12 or 14 coefficients.
@@ -372,9 +392,17 @@ class KannalaBrandt(Lens):
 
     @property
     def monotone_radius(self) -> float:
+        return math.tan(self._fold_angle) if self._fold_angle < math.pi / 2 else math.inf
+
+    @property
+    def _fold_angle(self) -> float:
         k1, k2, k3, k4 = self.coefficients
-        angle = math.sqrt(_first_positive_root((1, 3 * k1, 5 * k2, 7 * k3, 9 * k4)))
-        return math.tan(angle) if angle < math.pi / 2 else math.inf
+        return math.sqrt(_first_positive_root((1, 3 * k1, 5 * k2, 7 * k3, 9 * k4)))
+
+    @property
+    def _monotone_image(self) -> float:
+        angle = min(self._fold_angle, math.pi / 2)
+        return angle * (1 + sum(k * angle ** (2 * n) for n, k in enumerate(self.coefficients, 1)))
 
     @classmethod
     def from_opencv(cls, matrix: Any, distortion: Any, *, size: tuple[int, int] | None = None) -> KannalaBrandt:
@@ -428,6 +456,10 @@ class Division(Lens):
         under = 1 + square * (k1 + square * k2)
         return self._fold / under if under > 1e-12 else math.inf
 
+    @property
+    def _monotone_image(self) -> float:
+        return self._fold
+
 
 @dataclass(frozen=True)
 class PTLens(Lens):
@@ -472,7 +504,7 @@ class Poly3(Lens):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "coefficient", float(_check.finite(self.coefficient, "coefficient")))
+        object.__setattr__(self, "coefficient", _padded(self.coefficient, 1, "coefficient")[0])
 
     @property
     def _formula(self) -> tuple[int, bool, float, tuple[float, ...]]:
@@ -528,12 +560,7 @@ class Inverted(Lens):
     @property
     def monotone_radius(self) -> float:
         """Radius of the distorted image up to which the wrapped lens can be inverted; inf if everywhere."""
-        radius = self.lens.monotone_radius
-        if math.isinf(radius):
-            return math.inf
-        photo = View((1.0, 1.0), (0.0, 0.0))
-        at = replace(self.lens, focal=photo.focal, center=photo.center, view=None).map([(radius * (1 - 1e-12), 0.0)])
-        return float(at[0, 0])
+        return self.lens._monotone_image
 
     def inverted(self) -> Lens:  # type: ignore[override]  # twice inverted is the lens itself
         return self.lens
@@ -676,14 +703,18 @@ def _matrix(lens: Lens) -> np.ndarray:
 def _first_positive_root(polynomial: tuple[float, ...]) -> float:
     """The smallest positive real root (coefficients from the constant up), 0 if it is not positive at 0, else inf.
 
-    Found as the largest root of the reversed polynomial, which stays in range when the highest coefficient is tiny.
+    Found as the largest root of the reversed polynomial, in a unit that makes every coefficient at most 1.
     """
-    if polynomial[0] <= 1e-12 * max(map(abs, polynomial)):
+    if polynomial[0] <= 0:
         return 0.0
-    inverses = np.roots(np.array(polynomial) / polynomial[0])
+    ratios = np.array(polynomial) / polynomial[0]
+    unit = max((abs(ratio) ** (1 / n) for n, ratio in enumerate(ratios[1:], 1)), default=0.0)
+    if unit < 1e-40:  # its powers vanish, and no frame is that large
+        return math.inf
+    inverses = np.roots(ratios / unit ** np.arange(len(ratios)))
     near = np.abs(inverses.imag) <= 1e-7 * np.abs(inverses.real)  # a double root: the map stops, if only for a moment
-    real = inverses.real[near & (inverses.real > 1e-100)]
-    return float(1 / real.max()) if real.size else math.inf
+    real = inverses.real[near & (inverses.real > 1e-15)]
+    return float(1 / real.max() / unit) if real.size else math.inf
 
 
 def _fold_of_fraction(top: tuple[float, ...], under: tuple[float, ...]) -> float:
