@@ -14,6 +14,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from os import PathLike
 from typing import Any, Self
 
@@ -717,6 +718,7 @@ def _first_positive_root(polynomial: tuple[float, ...]) -> float:
     return float(1 / real.max() / unit) if real.size else math.inf
 
 
+@lru_cache(maxsize=256)  # a correction asks for the same lens a hundred times
 def _fold_of_fraction(top: tuple[float, ...], under: tuple[float, ...]) -> float:
     """The radius at which r top(r^2) / under(r^2) stops growing or has a pole."""
     n, d = np.polynomial.Polynomial(top), np.polynomial.Polynomial(under)
