@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from compare import Row, available
 
-from pixkern.lenses import BrownConrady, Chromatic, Division
+from pixkern.lenses import BrownConrady, Chromatic, Division, KannalaBrandt
 from pixkern.warp import coordinate_map, grid_sample, warp
 
 SIZE = (4000, 3000)
@@ -95,7 +95,7 @@ def rows() -> Iterator[Row]:
     for name, lens in (
         ("division lens", Division(3600, LENS.center, radial=(-0.1,))),
         ("inverted lens", LENS.inverted()),
-        ("lens bent within pixels", BrownConrady(60, LENS.center, radial=(-2e-5, 1e-9))),
+        ("fisheye of 500 px", KannalaBrandt(500, LENS.center, (0.01, -0.003))),
     ):
         yield Row(name, partial(warp, image, lens, out=out, threads=1), {"ours, mild lens": ours})
     maps = coordinate_map(LENS, SIZE).astype(np.float32)

@@ -112,7 +112,9 @@ inline void residual_at(const Residual& residual, i64 row, i64 out_rows, i64 out
 }
 
 // The segments of a block as structure of arrays, then eight pixels of a segment at a time.
-inline void along_path(const double* __restrict nodes, int n, const float* extra, i32* __restrict whole, float* __restrict fraction) {
+template <bool refined>
+inline void along_path(const double* __restrict nodes, int n, const float* __restrict extra, i32* __restrict whole,
+                       float* __restrict fraction) {
     constexpr int most = BLOCK / STEP;
     alignas(64) i32 base[most], slope[most];
     alignas(64) float k0[most], k1[most], k2[most], k3[most];
@@ -130,8 +132,8 @@ inline void along_path(const double* __restrict nodes, int n, const float* extra
     const float8 t = __builtin_convertvector(i, float8) * (1.0f / STEP);
     for (int s = 0; s < segments; ++s) {
         float8 away = k0[s] + t * (k1[s] + t * (k2[s] + t * k3[s]));
-        if (extra) {
-            float8 moved;
+        float8 moved{};
+        if (refined) {
             load(extra + s * STEP, moved);
             const float8 sum = away + moved, above = sum >= -MOST_EXTRA ? sum : float8{} - MOST_EXTRA;
             away = above < MOST_EXTRA ? above : float8{} + MOST_EXTRA;
@@ -140,11 +142,7 @@ inline void along_path(const double* __restrict nodes, int n, const float* extra
         low += __builtin_convertvector(low, float8) > away;  // a comparison that holds is -1
         const float8 f = away - __builtin_convertvector(low, float8), rest = f < MOST ? f : float8{} + MOST;
         int8 at = (base[s] + slope[s] * i) + low;
-        if (extra) {
-            float8 moved;
-            load(extra + s * STEP, moved);
-            at = moved - moved == 0.0f ? at : int8{} + NOWHERE;
-        }
+        if (refined) at = moved - moved == 0.0f ? at : int8{} + NOWHERE;
         __builtin_memcpy(whole + s * STEP, &at, sizeof at);
         __builtin_memcpy(fraction + s * STEP, &rest, sizeof rest);
     }
@@ -177,8 +175,9 @@ inline void locate(const Warp& warp, const Chromatic* chromatic, i64 row, i64 x0
         const int count = (n + STEP - 1) / STEP + AROUND;
         lens_at(warp, chromatic, row, x0 - STEP, STEP, count, xs, ys);
         if (all_smooth(xs, count) && all_smooth(ys, count)) {
-            along_path(xs, n, refined ? dx : nullptr, block.x, block.fx);
-            along_path(ys, n, refined ? dy : nullptr, block.y, block.fy);
+            const auto follow_path = refined ? along_path<true> : along_path<false>;
+            follow_path(xs, n, dx, block.x, block.fx);
+            follow_path(ys, n, dy, block.y, block.fy);
             return;
         }
     }
