@@ -135,10 +135,12 @@ def test_images_of_a_batch_are_warped_alike():
     assert np.array_equal(warp(batch, LENS), np.stack([warp(image, LENS) for image in batch]))
 
 
-def test_a_cut_of_the_output_shows_the_same_values():
-    image = cases.image(np.uint8)
-    whole = warp(image, cases.LENSES["brown_conrady"], size=(600, 90))
-    assert np.array_equal(warp(image, cases.LENSES["brown_conrady"], size=(256, 50)), whole[:50, :256])
+@pytest.mark.parametrize("name", cases.LENSES)
+@pytest.mark.parametrize("width", [1, 9, 200, 256, 261, 400])
+def test_a_cut_of_the_output_shows_the_same_bits(name, width):
+    image = cases.image(np.float32)
+    whole = warp(image, cases.LENSES[name], size=(600, 60))
+    assert np.array_equal(warp(image, cases.LENSES[name], size=(width, 50)), whole[:50, :width])
 
 
 def test_warp_samples_at_the_positions_of_coordinate_map():

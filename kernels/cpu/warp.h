@@ -91,9 +91,9 @@ inline void along_path(const double* __restrict nodes, int n, const float* __res
     }
 }
 
-inline bool all_smooth(const double* nodes, int count) {
+inline bool all_smooth(const double* nodes) {
     i64 rough = 0;
-    for (int i = 0; i + 4 < count; ++i)
+    for (int i = 0; i + 4 < NODES; ++i)
         rough += smooth(nodes[i], nodes[i + 1], nodes[i + 2], nodes[i + 3], nodes[i + 4]) ? 0 : 1;
     return rough == 0;
 }
@@ -115,9 +115,8 @@ inline void locate(const Warp& warp, const Chromatic* chromatic, i64 row, i64 x0
     const bool refined = warp.residual.rows > 0;
     if (refined) residual_at(warp.residual, row, warp.out_rows, warp.out_cols, x0, n, dx, dy);
     if (!warp.callback) {
-        const int count = (n + STEP - 1) / STEP + AROUND;
-        lens_at(warp, chromatic, row, x0 - STEP, STEP, count, xs, ys);
-        if (all_smooth(xs, count) && all_smooth(ys, count)) {
+        lens_at(warp, chromatic, row, x0 - STEP, STEP, NODES, xs, ys);
+        if (all_smooth(xs) && all_smooth(ys)) {
             const auto follow_path = refined ? along_path<true> : along_path<false>;
             follow_path(xs, n, dx, block.x, block.fx);
             follow_path(ys, n, dy, block.y, block.fy);

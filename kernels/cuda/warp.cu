@@ -27,12 +27,11 @@ PK_CALL Position locate(const Lens& lens, const Chromatic* chromatic, const Resi
                                   i64 row, i64 x0) {
     __shared__ double xs[NODES], ys[NODES];
     const int i = threadIdx.x, n = (int)(shape.out_cols - x0 < BLOCK ? shape.out_cols - x0 : BLOCK);
-    const int count = (n + STEP - 1) / STEP + AROUND;
     __syncthreads();  // the block before may still read its nodes
-    if (i < count) lens_at(lens, chromatic, row, x0 + (i64)(i - 1) * STEP, xs[i], ys[i]);
+    if (i < NODES) lens_at(lens, chromatic, row, x0 + (i64)(i - 1) * STEP, xs[i], ys[i]);
     __syncthreads();
     bool ok = true;
-    if (i + 4 < count) ok = smooth(xs[i], xs[i + 1], xs[i + 2], xs[i + 3], xs[i + 4]) &&
+    if (i + 4 < NODES) ok = smooth(xs[i], xs[i + 1], xs[i + 2], xs[i + 3], xs[i + 4]) &&
                             smooth(ys[i], ys[i + 1], ys[i + 2], ys[i + 3], ys[i + 4]);
     const bool cubic = __syncthreads_and(ok);
     Position at{};

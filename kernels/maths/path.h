@@ -16,7 +16,7 @@ namespace pk {
 constexpr int BLOCK = 256;  // pixels of a row whose path is made at once: its nodes stay in registers and cache
 constexpr int STEP = 8;
 constexpr int AROUND = 4;  // nodes more than segments: one before the first and three after the last
-constexpr int NODES = BLOCK / STEP + AROUND;
+constexpr int NODES = BLOCK / STEP + AROUND;  // also where the output ends within a block: a wider one has the same bits
 constexpr double ROUGH = 1e-5, BENT = 1;  // pixels
 
 PK_INLINE bool within(double value, double limit) { return (value <= limit) & (value >= -limit); }
