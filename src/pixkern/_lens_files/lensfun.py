@@ -22,7 +22,7 @@ from pixkern.lenses import Chromatic, Pair, Poly3, Poly5, Profile, PTLens, Vigne
 
 from .lensfun_database import SMALLEST_CROP_RATIO, Calibration, LensRecord, closest_crop, read
 from .lensfun_interpolation import FOCAL_TOLERANCE, at_exposure, at_focal
-from .options import Options
+from .options import FocalLengthNeeded, Options
 from .text import suggestion
 
 FAR = 1000.0  # metres: what lensfun's database calls infinity
@@ -88,7 +88,7 @@ class _Reading:
         if not focals:
             raise ValueError(f"{self.record.names[0]!r} has no calibration in the file")
         if len(focals) > 1:
-            raise ValueError(
+            raise FocalLengthNeeded(
                 f"{self.record.names[0]!r} was calibrated from {focals[0]:g} to {focals[-1]:g} mm; say focal_length="
             )
         return focals[0]
@@ -118,7 +118,7 @@ class _Reading:
         crop = closest_crop(points, self.crop)
         if crop is None:
             smallest = SMALLEST_CROP_RATIO * min(each.crop_factor for each in points)
-            raise ValueError(
+            raise FocalLengthNeeded(
                 f"{self.record.names[0]!r} was calibrated on a smaller sensor than this photo's: crop factors from "
                 f"{smallest:g} up are covered, got {self.crop:g}"
             )

@@ -12,6 +12,10 @@ from pixkern.lenses import Chromatic, Pair, Profile, Vignetting
 _Part = TypeVar("_Part", Chromatic, Vignetting)
 
 
+class FocalLengthNeeded(ValueError):
+    """The lens was calibrated at several focal lengths, and nobody said at which one the photo was taken."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """The options of `load_profile`, checked; see there."""

@@ -65,6 +65,14 @@ class Directory:
         """The first value of an integer field."""
         return (self.integers(tag) or (default,))[0]
 
+    def rational(self, tag: int) -> float | None:
+        """The first value of an unsigned rational field; None if it is missing, of another type, or divides by 0."""
+        entry = self.entries.get(tag)
+        if entry is None or entry.kind != 5 or entry.count < 1:
+            return None
+        top, under = numbers(self.data, entry.start, self.order + "II")
+        return top / under if under else None
+
 
 def directories(data: bytes) -> list[Directory]:
     """All directories of a TIFF structure, in file order."""
@@ -80,14 +88,15 @@ def directories(data: bytes) -> list[Directory]:
     while at:
         if len(found) == _MOST_PAGES:
             raise ImageError("damaged TIFF: its directories run in a circle or are too many")
-        found.append(_directory(data, order, big, at))
+        found.append(directory(data, order, at, big=big))
         at = found[-1].next
     if not found:
         raise ImageError("damaged TIFF: it has no directory")
     return found
 
 
-def _directory(data: bytes, order: str, big: bool, at: int) -> Directory:
+def directory(data: bytes, order: str, at: int, *, big: bool = False) -> Directory:
+    """The directory that starts at byte `at`."""
     (count,) = numbers(data, at, order + ("Q" if big else "H"))
     at += 8 if big else 2
     width, room = (20, 8) if big else (12, 4)

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 
 from pixkern import _check
+from pixkern.pipelines._exif import exposure
 from pixkern.pipelines._orientation import turn_back, turn_upright
 from pixkern.pipelines.files import WRITTEN, ImageFile, encode_image
 from pixkern.warp import Border, Interpolation
@@ -19,7 +20,7 @@ from .correction import DEFAULT_CROP, DEFAULT_INTERPOLATION, Correction
 from .crop import CROPS, Crop
 from .pipeline import correct
 from .prediction import Predictor
-from .predictors import fits_sensor
+from .predictors import LensFile, fits_sensor
 from .safety import Thresholds
 
 _SUFFIX = {
@@ -96,7 +97,8 @@ def correct_file(photo: ImageFile, name: str, predict: Predictor, options: Optio
 
     A lens that was measured, or pooled from many photos, belongs to the sensor's frame. A photo that its camera held
     turned is turned back before such a lens is applied, and upright again after it, unless the lens is for photos of
-    the upright shape.
+    the upright shape. A lens file gets the focal length, aperture and distance that the photo's EXIF data give, where
+    its options do not say them.
 
     Parameters
     ----------
@@ -116,6 +118,8 @@ def correct_file(photo: ImageFile, name: str, predict: Predictor, options: Optio
     ValueError, TypeError
         As `correct`; a format that cannot hold the photo.
     """
+    if isinstance(predict, LensFile):
+        predict = predict.for_shot(exposure(photo.exif))
     turned = photo.orientation > 1 and fits_sensor(predict, _stored_size(photo))
     pixels = turn_back(photo.pixels, photo.orientation) if turned else photo.pixels
     done = correct(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pixkern._lens_files.options import for_size
+from pixkern._lens_files.options import FocalLengthNeeded, for_size
 from pixkern.lenses import Lens, Profile, load_profile
 
 from .prediction import Prediction, Predictor
@@ -87,11 +87,17 @@ class LensFile:
     path: Path
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    def for_shot(self, shot: Mapping[str, float]) -> LensFile:
+        """The same with the focal length, aperture and distance of one photo, where the options do not say them."""
+        return replace(self, options={**shot, **self.options})
+
     def check(self, size: tuple[int, int]) -> None:
         """Raise what is wrong with the file whatever the photo; its size is only for files that need one."""
         try:
             self._at(size)
         except ValueError as error:
+            if isinstance(error.__cause__, FocalLengthNeeded):
+                return  # which each photo may say of itself
             try:
                 load_profile(self.path, **self.options)
             except ValueError:
