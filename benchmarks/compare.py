@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-FAMILIES = ("warp",)
 HERE = Path(__file__).parent
+FAMILIES = tuple(sorted(path.stem.removesuffix("_rows") for path in HERE.glob("*_rows.py")))
 
 sys.path.insert(0, str(HERE))
 sys.modules.setdefault("compare", sys.modules[__name__])  # the row modules import this one by its name

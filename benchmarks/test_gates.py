@@ -5,37 +5,40 @@
 Half, because ratios measured on shared machines and on other CPUs differ that much without a change of ours.
 """
 
+import importlib
 import subprocess
 import sys
 
 import pytest
 import warp_rows
-from compare import measure, memory, one_thread
+from compare import FAMILIES, measure, memory, one_thread
 
 pytest.importorskip("pytest_benchmark", reason="needs pixkern[dev]")
 
-GATES = {  # (row, peer): half the ratio measured on an AMD EPYC with AVX-512, one thread, 2026-11-21
-    ("bilinear uint8", "cv2.undistort"): 1.2,
-    ("bilinear uint8", "torch, grid given"): 2.9,
-    ("bicubic uint8", "cv2 map + remap"): 1.2,
-    ("lanczos4 uint8", "cv2 map + remap"): 2.1,
-    ("bilinear float32", "cv2 map + remap"): 1.6,
-    ("with residual", "ours without"): 0.6,
+
+GATES = {
+    (family, row, peer): ratio
+    for family in FAMILIES
+    for (row, peer), ratio in importlib.import_module(f"{family}_rows").GATES.items()
 }
 
 
 @pytest.fixture(scope="module")
 def rows():
     one_thread()
-    wanted = {row for row, _ in GATES}
-    found = [row for row in warp_rows.rows() if row.name in wanted]
-    return {row.name: (row, measure(row, rounds=5)) for row in found}
+    wanted = {gate[:2] for gate in GATES}
+    found = {}
+    for family in FAMILIES:
+        for row in importlib.import_module(f"{family}_rows").rows():
+            if (family, row.name) in wanted:
+                found[family, row.name] = (row, measure(row, rounds=5))
+    return found
 
 
 @pytest.mark.parametrize("gate", GATES, ids=" / ".join)
 def test_ratio_to_the_peer_holds(benchmark, rows, gate):
-    name, peer = gate
-    row, seconds = rows[name]
+    family, name, peer = gate
+    row, seconds = rows[family, name]
     if peer not in seconds:
         pytest.skip(f"{peer} is not installed")
     ratio = seconds[peer] / seconds[""]

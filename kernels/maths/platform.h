@@ -22,6 +22,7 @@ using u16 = unsigned short;
 using u32 = unsigned int;
 using i32 = int;
 using i64 = long long;
+using u64 = unsigned long long;
 
 PK_INLINE double not_a_number() {
 #ifdef __CUDACC__
