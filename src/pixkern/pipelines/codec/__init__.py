@@ -1,0 +1,1 @@
+"""Image compression: a codec of its own, and the parts to build others from."""

@@ -1,0 +1,1 @@
+"""Systems over the kernels of pixkern, one module each."""
