@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from importlib import import_module
 from typing import Any, Literal
 
 import numpy as np
@@ -352,9 +353,8 @@ def _layout(owner: Any, layout: PyramidLayout) -> None:
 
 
 def _bands(ref: TensorRef, layout: PyramidLayout) -> tuple[Any, ...]:
-    from pixkern.lifting import subbands
-
-    return subbands(ref.shape[1:], layout.levels)
+    bands: tuple[Any, ...] = import_module("pixkern.lifting").subbands(ref.shape[1:], layout.levels)
+    return bands
 
 
 def _size(owner: Any, size: tuple[int, int] | None) -> None:

@@ -52,9 +52,8 @@ class _Stages:
             `system` is no System, or a class instead of an instance.
         """
         if not isinstance(system, System):
-            got = (
-                f"the class {system.__name__}; write {system.__name__}()" if isinstance(system, type) else repr(system)
-            )
+            called = isinstance(system, type)
+            got = f"the class {system.__name__}; write {system.__name__}()" if called else repr(system)
             raise TypeError(f"a pipe goes through instances of System, got {got}")
         return type(self)(self._world, self._entities, (*self._stages, system))
 

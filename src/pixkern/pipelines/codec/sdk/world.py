@@ -241,9 +241,9 @@ class World:
         UnknownEntityError, ValueError
             There is no such entity, or one is named twice.
         """
-        if hasattr(entities, "__index__"):
-            return Pipe(self, self.checked([operator.index(entities)]))
-        return BatchPipe(self, self.checked(entities))  # type: ignore[arg-type]
+        if isinstance(entities, Iterable):
+            return BatchPipe(self, self.checked(entities))
+        return Pipe(self, self.checked([entities]))
 
     def checked(self, entities: Sequence[int]) -> tuple[int, ...]:
         """`entities` as a tuple, if all exist and none comes twice."""
