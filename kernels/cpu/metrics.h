@@ -53,6 +53,13 @@ inline void load(const T* __restrict from, i64 channels, int together, int count
     for (int i = n; i < wide; ++i) to[i] = 0;
 }
 
+// One weighted sum per value of a tile. The taps are rows of the tile that `to` is not; GCC cannot see it.
+template <class Window, class Sum>
+inline void weigh(const Sum* const (&taps)[Window::TAPS], Sum* __restrict to) {
+#pragma GCC ivdep
+    for (int i = 0; i < TILE; ++i) to[i] = Window::template weigh<Sum>([&](int k) { return taps[k][i]; });
+}
+
 template <class Window, class Sum>
 inline void weigh_row(Tile<Window, Sum>& tile, int together, int slot) {
     const Sum* __restrict x = tile.row[0];
@@ -64,22 +71,19 @@ inline void weigh_row(Tile<Window, Sum>& tile, int together, int slot) {
         product[i] = x[i] * y[i];
     }
     for (int m = 0; m < MOMENTS; ++m) {
-        const Sum* __restrict from = tile.row[m];
-        Sum* __restrict to = tile.ring[slot][m];
-        for (int i = 0; i < TILE; ++i)
-            to[i] = Window::template weigh<Sum>([&](int k) { return from[i + k * together]; });
+        const Sum* taps[Window::TAPS];
+        for (int k = 0; k < Window::TAPS; ++k) taps[k] = tile.row[m] + k * together;
+        weigh<Window>(taps, tile.ring[slot][m]);
     }
 }
 
 // The sums of a row of windows whose first row is in ring[oldest].
 template <class Window, class Sum>
 inline void weigh_columns(Tile<Window, Sum>& tile, int oldest) {
-    const Sum* rows[Window::TAPS];
-    for (int k = 0; k < Window::TAPS; ++k) rows[k] = tile.ring[(oldest + k) % Window::TAPS][0];
     for (int m = 0; m < MOMENTS; ++m) {
-        Sum* __restrict to = tile.moments[m];
-        for (int i = 0; i < TILE; ++i)
-            to[i] = Window::template weigh<Sum>([&](int k) { return rows[k][m * TILE + i]; });
+        const Sum* taps[Window::TAPS];
+        for (int k = 0; k < Window::TAPS; ++k) taps[k] = tile.ring[(oldest + k) % Window::TAPS][m];
+        weigh<Window>(taps, tile.moments[m]);
     }
 }
 
