@@ -9,7 +9,9 @@ from pixkern._cuda import OPTIONS, source
 
 FAMILIES = sorted(path.stem for path in (Path(__file__).parents[1] / "kernels" / "cuda").glob("*.cu"))
 PIXELS, REALS = ("uint8", "uint16", "float32"), ("float32", "float64")
+METRICS = ("squared_errors", "ssim_gaussian", "ssim_uniform", "structure", "halve")
 ENTRY_POINTS = {
+    "metrics": {f"{name}_{p}" for p in PIXELS for name in METRICS},
     "warp": {f"warp_{p}" for p in PIXELS} | {f"grid_sample_{r}_{p}" for p in PIXELS for r in REALS},
 }
 
