@@ -1,6 +1,6 @@
 """Compiled image kernels, exact and the same bits everywhere, and five pipelines on top."""
 
-from . import lenses, metrics, warp
+from . import lenses, metrics, rans, warp
 from ._dispatch import Backend, BackendUnavailable, backends, cpu_level
 from ._threads import set_threads
 from ._versions import __version__, show_versions
@@ -13,6 +13,7 @@ __all__ = [
     "cpu_level",
     "lenses",
     "metrics",
+    "rans",
     "set_threads",
     "show_versions",
     "warp",
