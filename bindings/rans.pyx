@@ -4,7 +4,7 @@ cdef extern from *:
     """
     namespace pk {
     template <class T>
-    void count_symbols(const T*, const unsigned char*, long long, long long*, long long, long long);
+    void count_symbols(const T*, const unsigned char*, long long, long long, long long*, long long, long long);
     template <class T>
     long long encode_chunk(const unsigned short*, const unsigned*, const unsigned*, const unsigned long long*, bool, const T*,
                            const unsigned char*, long long, unsigned short*, long long);
@@ -17,7 +17,7 @@ cdef extern from *:
     void fill_encoder(const unsigned*, const unsigned*, long long, int, unsigned short*, unsigned long long*);
     }
     """
-    void c_count "pk::count_symbols"[T](const T*, const unsigned char*, long long, long long*, long long,
+    void c_count "pk::count_symbols"[T](const T*, const unsigned char*, long long, long long, long long*, long long,
                                         long long) noexcept nogil
     long long c_encode "pk::encode_chunk"[T](const unsigned short*, const unsigned*, const unsigned*,
                                              const unsigned long long*, bint, const T*, const unsigned char*, long long,
@@ -39,7 +39,7 @@ def count(const symbol[::1] symbols, const unsigned char[::1] contexts, long lon
           Py_ssize_t end):
     cdef const unsigned char* context = &contexts[0] if contexts.shape[0] else NULL
     with nogil:
-        c_count(&symbols[0], context, counts.shape[1], &counts[0, 0], begin, end)
+        c_count(&symbols[0], context, counts.shape[0], counts.shape[1], &counts[0, 0], begin, end)
 
 
 def encode(const unsigned short[:, ::1] codes, const unsigned[:, ::1] intervals, const unsigned[:, ::1] values,

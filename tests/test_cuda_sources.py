@@ -12,6 +12,7 @@ PIXELS, REALS = ("uint8", "uint16", "float32"), ("float32", "float64")
 METRICS = ("squared_errors", "ssim_gaussian", "ssim_uniform", "structure", "halve")
 ENTRY_POINTS = {
     "metrics": {f"{name}_{p}" for p in PIXELS for name in METRICS},
+    "rans": {f"{way}_{p}" for way in ("encode", "decode") for p in ("uint8", "uint16")},
     "warp": {f"warp_{p}" for p in PIXELS} | {f"grid_sample_{r}_{p}" for p in PIXELS for r in REALS},
 }
 

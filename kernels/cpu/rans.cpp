@@ -8,8 +8,8 @@
 namespace pk {
 
 template <class T>
-void count_symbols(const T* symbols, const u8* contexts, i64 width, i64* counts, i64 begin, i64 end) {
-    PK_AT_LEVEL(count, symbols, contexts, width, counts, begin, end);
+void count_symbols(const T* symbols, const u8* contexts, i64 tables, i64 width, i64* counts, i64 begin, i64 end) {
+    PK_AT_LEVEL(count, symbols, contexts, tables, width, counts, begin, end);
 }
 
 // Where in `words` the words of a chunk begin, which end where `words` does; -1 if a symbol has no code.
@@ -28,8 +28,8 @@ int decode_chunk(const u8* slots, const u32* intervals, const u32* values, bool 
     return PK_AT_LEVEL(decode, tables, raw, words, words + bytes, symbols, contexts, n);
 }
 
-template void count_symbols(const u8*, const u8*, i64, i64*, i64, i64);
-template void count_symbols(const u16*, const u8*, i64, i64*, i64, i64);
+template void count_symbols(const u8*, const u8*, i64, i64, i64*, i64, i64);
+template void count_symbols(const u16*, const u8*, i64, i64, i64*, i64, i64);
 template i64 encode_chunk(const u16*, const u32*, const u32*, const u64*, bool, const u8*, const u8*, i64, u16*, i64);
 template i64 encode_chunk(const u16*, const u32*, const u32*, const u64*, bool, const u16*, const u8*, i64, u16*, i64);
 template int decode_chunk(const u8*, const u32*, const u32*, bool, const u8*, i64, u8*, const u8*, i64);

@@ -124,21 +124,24 @@ inline Verdict decode(const DecoderTables& tables, bool raw, const u8* words, co
 
 // How often each symbol occurs in each context; counts are [tables][width].
 template <class T>
-inline void count(const T* symbols, const u8* contexts, i64 width, i64* counts, i64 begin, i64 end) {
-    if (sizeof(T) == 2 || contexts) {
-        for (i64 i = begin; i < end; ++i) ++counts[(contexts ? contexts[i] : 0) * width + symbols[i]];
+inline void count(const T* symbols, const u8* contexts, i64 tables, i64 width, i64* counts, i64 begin, i64 end) {
+    auto at = [&](i64 i) { return (contexts ? contexts[i] : 0) * width + symbols[i]; };
+    constexpr i64 few = 4096, block = 1 << 20;
+    const i64 counters = tables * width;
+    if (counters > few) {
+        for (i64 i = begin; i < end; ++i) ++counts[at(i)];
         return;
     }
     // 2.1x over one counter per symbol, which waits for itself where a symbol repeats
-    constexpr i64 block = 1 << 20;
     for (i64 i = begin; i < end; i += block) {
-        u32 part[4][256] = {};
+        u32 part[4][few];
+        for (auto& counter : part) __builtin_memset(counter, 0, counters * sizeof(u32));
         const i64 stop = end - i < block ? end : i + block;
         i64 j = i;
         for (; j + 4 <= stop; j += 4)
-            for (int k = 0; k < 4; ++k) ++part[k][symbols[j + k]];
-        for (; j < stop; ++j) ++part[0][symbols[j]];
-        for (i64 s = 0; s < width && s < 256; ++s) counts[s] += (i64)part[0][s] + part[1][s] + part[2][s] + part[3][s];
+            for (int k = 0; k < 4; ++k) ++part[k][at(j + k)];
+        for (; j < stop; ++j) ++part[0][at(j)];
+        for (i64 s = 0; s < counters; ++s) counts[s] += (i64)part[0][s] + part[1][s] + part[2][s] + part[3][s];
     }
 }
 

@@ -116,53 +116,68 @@ inline void encode_groups(const EncoderTables& tables, const T* symbols, const u
     to = words;
 }
 
-template <class T, bool raw>
-inline i64 decode_groups(const DecoderTables& tables, T* symbols, const u8* contexts, i64 n, u32* states, const u8*& from,
-                         const u8* end) {
+// The intervals of eight lanes' tokens; `value` of the tokens or, where they need no arithmetic, the symbols at once.
+template <class T, bool raw, bool mixed>
+PK_INLINE lanes8 read_tokens(const DecoderTables& tables, const u32* slot, const u8* contexts, T* symbols, lanes8& value) {
+    u32 at[8];
+    u64 bytes = 0;
+#pragma GCC unroll 8
+    for (int k = 0; k < 8; ++k) {
+        const u32 table = mixed ? contexts[k] : 0, token = tables.slots[table * TABLE_SUM + slot[k]];
+        if (sizeof(T) == 1 && !raw) bytes |= (u64)token << (8 * k);
+        at[k] = table * ROW + token;
+    }
+    if constexpr (sizeof(T) == 1 && !raw)
+        __builtin_memcpy(symbols, &bytes, 8);
+    else
+        value = look_up(tables.values, at);
+    return look_up(tables.intervals, at);
+}
+
+template <class T, bool raw, bool mixed>
+inline i64 decode_groups_of(const DecoderTables& tables, T* symbols, const u8* contexts, i64 n, u32* states, const u8*& from,
+                            const u8* end) {
     const u8* words = from;
     lanes8 x[VECTORS];
     for (int v = 0; v < VECTORS; ++v) x[v] = load8(states + 8 * v);
     i64 i = 0;
     for (; i + LANES <= n && end - words >= ENOUGH<raw>; i += LANES) {
-        u32 slot[LANES], at[LANES];
+        alignas(32) u32 slot[LANES], wide[LANES];
         for (int v = 0; v < VECTORS; ++v) {
             const lanes8 low = x[v] & (TABLE_SUM - 1);
             __builtin_memcpy(slot + 8 * v, &low, sizeof low);
         }
         lanes8 value[VECTORS], any{};
         for (int v = 0; v < VECTORS; ++v) {
-            for (int k = 8 * v; k < 8 * v + 8; ++k) {
-                const u32 table = contexts ? contexts[i + k] : 0;
-                const u32 token = tables.slots[table * TABLE_SUM + slot[k]];
-                if (sizeof(T) == 1 && !raw) symbols[i + k] = (T)token;
-                at[k] = table * ROW + token;
-                if (sizeof(T) == 2 && !raw) symbols[i + k] = (T)first_of(tables.values[at[k]]);
-            }
-            const lanes8 interval = look_up(tables.intervals, at + 8 * v);
-            if constexpr (raw) {
-                value[v] = look_up(tables.values, at + 8 * v);
-                any |= value[v] & 31;
-            }
-            x[v] = refill((interval >> 16) * (x[v] >> TABLE_BITS) + load8(slot + 8 * v) - (interval & 0xffff), words);
+            const i64 at = i + 8 * v;
+            const lanes8 interval =
+                read_tokens<T, raw, mixed>(tables, slot + 8 * v, mixed ? contexts + at : nullptr, symbols + at, value[v]);
+            x[v] = refill((interval >> 16) * (x[v] >> TABLE_BITS) + (x[v] & (TABLE_SUM - 1)) - (interval & 0xffff), words);
+            if constexpr (raw) any |= value[v] & 31;
         }
-        if constexpr (raw) {
-            const bool has_bits = lanes_set((lanes8)(any != 0));
-            u32 wide[LANES];
-            for (int v = 0; v < VECTORS; ++v) {
-                lanes8 symbol = value[v] >> 16;
-                if (has_bits) {
-                    const lanes8 bits = value[v] & 31;
-                    symbol += x[v] & ~(~lanes8{} << bits);
-                    x[v] = refill(x[v] >> bits, words);
-                }
-                __builtin_memcpy(wide + 8 * v, &symbol, sizeof symbol);
+        if (sizeof(T) == 1 && !raw) continue;
+        const bool has_bits = raw && lanes_set((lanes8)(any != 0));
+        for (int v = 0; v < VECTORS; ++v) {
+            lanes8 symbol = value[v] >> 16;
+            if (has_bits) {
+                const lanes8 bits = value[v] & 31;
+                symbol += x[v] & ~(~lanes8{} << bits);
+                x[v] = refill(x[v] >> bits, words);
             }
-            for (int k = 0; k < LANES; ++k) symbols[i + k] = (T)wide[k];
+            __builtin_memcpy(wide + 8 * v, &symbol, sizeof symbol);
         }
+        for (int k = 0; k < LANES; ++k) symbols[i + k] = (T)wide[k];
     }
     for (int v = 0; v < VECTORS; ++v) __builtin_memcpy(states + 8 * v, &x[v], sizeof x[v]);
     from = words;
     return i;
+}
+
+template <class T, bool raw>
+inline i64 decode_groups(const DecoderTables& tables, T* symbols, const u8* contexts, i64 n, u32* states, const u8*& from,
+                         const u8* end) {
+    return contexts ? decode_groups_of<T, raw, true>(tables, symbols, contexts, n, states, from, end)
+                    : decode_groups_of<T, raw, false>(tables, symbols, contexts, n, states, from, end);
 }
 
 #else
