@@ -2,10 +2,11 @@
 //
 // Bits are filled from the lowest of each byte. A table is
 //     1 bit: whether there is an escape, a token with raw bits for the whole value; its frequency, 14 bits, if so
-//     until the frequencies sum to 2^14: the change of raw bits since the interval before (0 at first), then the frequency
-// and fills its last byte with zeros. A change is signed and is written as 2 d or -2 d - 1. A frequency is written as 0
-// for an interval without symbols, else as one more than its change since the one before that was not 0 (0 at first),
-// likewise signed. Both numbers are in Rice code, whose parameter k follows the mean of the numbers of its kind.
+//     until the frequencies sum to 2^14: the frequency of an interval, then its number of raw bits
+// and fills its last byte with zeros. A frequency is written as 0 for an interval without symbols, else as one more than
+// its change since the one before that was not 0 (0 at first). Raw bits are written as their change since the number
+// before (0 at first), and not at all for an interval with symbols of 8 bits, which has none. A change is signed and is
+// written as 2 d or -2 d - 1. Both numbers are in Rice code, whose parameter k follows the mean of the numbers of its kind.
 // Sources: Rice & Plaunt, "Adaptive variable-length coding for efficient compression of spacecraft television data", IEEE
 // Trans. Communication Technology 19(6), 1971; Weinberger, Seroussi & Sapiro, "The LOCO-I lossless image compression
 // algorithm", IEEE Trans. Image Processing 9(8), 2000, eq. 12 (k from a running sum).
@@ -77,11 +78,18 @@ struct BitReader {
 PK_INLINE u32 from_signed(i32 d) { return d >= 0 ? 2u * (u32)d : 2u * (u32)(-d) - 1; }
 PK_INLINE i32 to_signed(u32 number) { return number & 1 ? -(i32)(number / 2) - 1 : (i32)(number / 2); }
 
-// The table of `counts`, a tree's leaves: its length in bytes. An escape is counted once; 0 bytes if nothing is counted.
+inline bool has_all(const IntervalTree& tree) {
+    for (i64 i = tree.width; i < 2 * tree.width; ++i)
+        if (tree.counts[i] == 0) return false;
+    return true;
+}
+
+// The table of a tree's leaves, not all of them 0: its length in bytes. An escape counts as one symbol, and needs a value
+// of 8 bits that has no token.
 inline i64 pack_table(const IntervalTree& tree, int symbol_bits, bool escape, u8* bytes) {
     grow(tree);
-    if (tree.counts[1] == 0 && !escape) return 0;
     const bool single = symbol_bits == 8;
+    if (single && has_all(tree)) escape = false;
     const i64 entry = single ? SINGLE : prune_to(tree, TOKENS - escape);
     if (single) prune(tree, SINGLE);
     i64 counts[TOKENS];
@@ -101,10 +109,11 @@ inline i64 pack_table(const IntervalTree& tree, int symbol_bits, bool escape, u8
     u32 frequency_before = 0;
     walk(tree, entry, [&](i64, int bits, i64 count) {
         if (i == n) return;
-        writer.write_rice(from_signed(bits - bits_before), for_bits);
-        bits_before = bits;
         writer.write_rice(count ? 1 + from_signed((i32)frequencies[i] - (i32)frequency_before) : 0, for_frequencies);
         if (count) frequency_before = frequencies[i++];
+        if (single && count) return;
+        writer.write_rice(from_signed(bits - bits_before), for_bits);
+        bits_before = bits;
     });
     return (writer.position + 7) / 8;
 }
@@ -117,17 +126,18 @@ inline i64 unpack_table(const u8* bytes, i64 length, int symbol_bits, u32* inter
     const u32 escape = reader.read(1) ? reader.read(TABLE_BITS) + 1 : 0;
     const bool single = symbol_bits == 8;
     u32 sum = escape;
-    i32 bits = 0, frequency = 0;
+    i32 bits_before = 0, frequency = 0;
     int token = 0;
     for (i64 value = 0; sum < TABLE_SUM;) {
-        bits += to_signed(reader.read_rice(for_bits));
         const u32 coded = reader.read_rice(for_frequencies);
-        if (reader.position > reader.end || bits < 0 || bits > symbol_bits || value & ((1ll << bits) - 1)
-            || value + (1ll << bits) > 1ll << symbol_bits)
+        if (!(single && coded)) bits_before += to_signed(reader.read_rice(for_bits));
+        const i32 bits = single && coded ? 0 : bits_before;
+        if (reader.position > reader.end || bits < 0 || bits > symbol_bits
+            || value & ((1ll << bits) - 1) || value + (1ll << bits) > 1ll << symbol_bits)
             return -1;
         if (coded) {
             frequency += to_signed(coded - 1);
-            if (frequency < 1 || frequency > (i32)(TABLE_SUM - sum) || (single && bits) || token == TOKENS) return -1;
+            if (frequency < 1 || frequency > (i32)(TABLE_SUM - sum) || token == TOKENS) return -1;
             const int at = single ? (int)value : token;
             intervals[at] = (u32)frequency << 16 | (sum - escape);
             values[at] = (u32)value << 16 | (u32)bits;

@@ -60,7 +60,9 @@ def unpack(data: memoryview, tables: Tables | None, most: int) -> tuple[Header, 
     reader = _Reader(data[4:-4])
     flags, chunk_bits = reader.take(2)
     if flags > 3 or chunk_bits not in CHUNK_BITS:
-        raise RansError(f"the stream has flags {flags} and chunks of 2**{chunk_bits} symbols, which this version does not know")
+        raise RansError(
+            f"the stream has flags {flags} and chunks of 2**{chunk_bits} symbols, which this version does not know"
+        )
     axes = reader.varint()
     if axes > _MOST_AXES:
         raise RansError(f"the stream has {axes} axes, more than {_MOST_AXES}")

@@ -46,7 +46,7 @@ class Tables:
     --------
     >>> tables = Tables.fit(np.array([7, 7, 7, 9], np.uint8))
     >>> len(tables), len(tables.data), tables == Tables(tables.data)
-    (1, 17, True)
+    (1, 13, True)
     """
 
     data: bytes
@@ -60,7 +60,13 @@ class Tables:
 
     @classmethod
     def fit(
-        cls, symbols: Any, contexts: Any = None, *, escape: bool = False, backend: str | None = None, threads: int | None = None
+        cls,
+        symbols: Any,
+        contexts: Any = None,
+        *,
+        escape: bool = False,
+        backend: str | None = None,
+        threads: int | None = None,
     ) -> Tables:
         """The tables that cost `symbols` the least.
 
@@ -127,10 +133,10 @@ class Tables:
         """
         given, rows = checked(symbols, contexts, self)
         counts = _counted(given, rows, None)
-        _, values, codes, _ = (self.arrays[0], self.arrays[1], *self.encoder)
-        frequencies = (self.arrays[0] >> 16) / TABLE_SUM
+        intervals, values = self.arrays
+        codes, _ = self.encoder
         with np.errstate(divide="ignore"):
-            costs = (values & 31) - np.log2(frequencies)
+            costs = (values & 31) - np.log2((intervals >> 16) / TABLE_SUM)
         total = 0.0
         for table, row in enumerate(counts):
             used = np.flatnonzero(row)
@@ -239,20 +245,25 @@ def checked(symbols: Any, contexts: Any, tables: Tables | None = None) -> tuple[
     """Symbols and contexts as kernels take them, flat; contexts may be empty, which means table 0."""
     given = _check.array(symbols, "symbols", dtypes=(np.uint8, np.uint16), ndim=range(33))
     if tables is not None and given.dtype != tables.dtype:
-        raise TypeError(f"symbols must be {tables.dtype.name} as the tables, got {given.dtype.name}; convert with .astype")
+        raise TypeError(
+            f"symbols must be {tables.dtype.name} as the tables, got {given.dtype.name}; convert with .astype"
+        )
     return given.reshape(-1), checked_contexts(contexts, given.shape, tables, given)
 
 
-def checked_contexts(contexts: Any, shape: tuple[int, ...], tables: Tables | None, like: Any) -> Any:
+def checked_contexts(
+    contexts: Any, shape: tuple[int, ...], tables: Tables | None, like: Any, error: type[ValueError] = ValueError
+) -> Any:
+    """Contexts, flat, each with a table; an empty array of the kind of `like` for None."""
     if contexts is None:
         if tables is not None and len(tables) > 1:
-            raise ValueError(f"there are {len(tables)} tables: pass contexts, which says what symbol takes which")
-        return like[:0].astype(np.uint8).reshape(-1) if like.ndim else np.empty(0, np.uint8)
+            raise error(f"there are {len(tables)} tables: pass contexts, which says which symbol takes which")
+        return like.reshape(-1)[:0].astype(np.uint8)
     rows = _check.array(contexts, "contexts", dtypes=(np.uint8,), ndim=range(33))
     if rows.shape != shape:
-        raise ValueError(f"contexts needs the symbols' shape {shape}, got {rows.shape}")
+        raise error(f"contexts needs the symbols' shape {shape}, got {rows.shape}")
     if tables is not None and rows.size and (largest := int(rows.max())) >= len(tables):
-        raise ValueError(f"contexts names table {largest}, but there are {len(tables)}")
+        raise error(f"contexts names table {largest}, but there are {len(tables)}")
     return rows.reshape(-1)
 
 
