@@ -26,9 +26,9 @@ class RansError(ValueError):
 class Tables:
     """Up to 256 frequency tables, as `encode` and `decode` take them; two with the same `data` are equal.
 
-    A table gives each of its tokens a whole number of 1/2**14, and a token stands for one value or for an interval of
-    2**b values that b raw bits tell apart. It has at most 256 tokens. One of them may be an escape, which stands for all
-    values that no other token has.
+    A table gives each of its tokens a whole number of 1/2**14, and a token stands for one value or for an interval
+    of 2**b values that b raw bits tell apart. It has at most 256 tokens. One of them may be an escape, which stands for
+    all values that no other token has.
 
     Parameters
     ----------
@@ -200,8 +200,8 @@ def tables_from_counts(counts: Any, *, dtype: Any = None, escape: bool = False) 
 
     Notes
     -----
-    uint8: every value that occurs has a token of its own. uint16: neighbours share a token where that is cheaper, raw bits
-    and the table's size counted in, and until 256 tokens are enough. Frequencies are apportioned with the divisors
+    uint8: every value that occurs has a token of its own. uint16: neighbours share a token where that is cheaper, raw
+    bits and the table's size counted in, and until 256 tokens are enough. Frequencies are apportioned with the divisors
     2 f + 1, which costs less than 1e-4 bits per symbol more than the best integers. All in integers: the same tables on
     every machine. Memory: 56 bytes per value.
 

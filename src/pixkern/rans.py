@@ -1,8 +1,8 @@
 """Entropy coding: arrays of small integers to bytes and back, at the entropy of their tables.
 
-Asymmetric numeral systems with 32 interleaved lanes, states of 32 bits, words of 16 and integer frequencies out of 2**14.
-The same bytes on every machine. The loops are in ``kernels/cpu/rans.h`` and ``kernels/cuda/rans.cu``, the formulas in
-``kernels/maths/rans.h``, the format is in docs/rans.md.
+Asymmetric numeral systems with 32 interleaved lanes, states of 32 bits, words of 16 and integer frequencies out of
+2**14. The same bytes on every machine. The loops are in ``kernels/cpu/rans.h`` and ``kernels/cuda/rans.cu``, the
+formulas in ``kernels/maths/rans.h``, the format is in docs/rans.md.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def encode(
     symbols : array of uint8 or uint16, any shape
         NumPy, CuPy or torch. Copied if not in C order.
     tables : Tables, optional
-        Kept out of the stream, which only has their checksum: `decode` needs them. Default: tables fitted to `symbols`, in
-        the stream.
+        Kept out of the stream, which only has their checksum: `decode` needs them. Default: tables fitted to `symbols`,
+        in the stream.
     contexts : array of uint8, shape of `symbols`, optional
         Which table codes each symbol. Not in the stream: `decode` needs it, too. Default: table 0.
     chunk : int
