@@ -9,8 +9,10 @@ from pixkern._cuda import OPTIONS, source
 
 FAMILIES = sorted(path.stem for path in (Path(__file__).parents[1] / "kernels" / "cuda").glob("*.cu"))
 PIXELS, REALS = ("uint8", "uint16", "float32"), ("float32", "float64")
+LIFTINGS = ("haar_float32", "cdf53_float32", "cdf97_float32", "haar_int32", "cdf53_int32")
 METRICS = ("squared_errors", "ssim_gaussian", "ssim_uniform", "structure", "halve")
 ENTRY_POINTS = {
+    "lifting": {f"{way}_{name}" for way in ("analyse", "synthesise") for name in LIFTINGS} | {"hadamard4"},
     "metrics": {f"{name}_{p}" for p in PIXELS for name in METRICS},
     "rans": {f"{way}_{p}" for way in ("encode", "decode") for p in ("uint8", "uint16")},
     "warp": {f"warp_{p}" for p in PIXELS} | {f"grid_sample_{r}_{p}" for p in PIXELS for r in REALS},

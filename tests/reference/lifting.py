@@ -1,15 +1,15 @@
 """The wavelet transforms and the 4-point Hadamard transform in float64 or int64, written from the definitions.
 
-A line is mirrored far beyond its ends and filtered: no lifting of floats here, so that the kernels' steps are held to the
-filters they claim to be. The reversible transforms are defined by their steps, one sample at a time.
+A line is mirrored far beyond its ends and filtered: no lifting of floats here, so that the kernels' steps are held to
+the filters they claim to be. The reversible transforms are defined by their steps, one sample at a time.
 """
 
 import numpy as np
 
 HADAMARD = np.array([[1, 1, 1, 1], [1, 1, -1, -1], [1, -1, -1, 1], [1, -1, 1, -1]]) / 2
 
-# Analysis filters, centre tap first, then outwards on both sides. 5/3: Le Gall & Tabatabai 1988. 9/7: Cohen, Daubechies &
-# Feauveau 1992, table 6.1 to 15 digits, with sums of 1 (low) and of alternating taps 2 (high).
+# Analysis filters, centre tap first, then outwards on both sides, with a sum of 1 (low) and an alternating sum of 2
+# (high). 5/3: Le Gall & Tabatabai 1988. 9/7: Cohen, Daubechies & Feauveau 1992, table 6.1, with more digits.
 LOW = {
     "cdf53": [6 / 8, 2 / 8, -1 / 8],
     "cdf97": [0.602949018236360, 0.266864118442875, -0.078223266528990, -0.016864118442875, 0.026748757410810],
