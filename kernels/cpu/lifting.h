@@ -19,7 +19,6 @@ PK_INLINE void lift_line(T* __restrict target, i64 count, const T* __restrict ot
         target[i] = inverse ? unlift<W, step>(target[i], others[left], others[right])
                             : lift<W, step>(target[i], others[left], others[right]);
     };
-    if (count < 1 || other_count < 1) return;
     const i64 both = count < other_count ? count : other_count;
     if (W::REACH == 0) {
         for (i64 i = 0; i < both; ++i) one(i, i, i);
@@ -65,7 +64,7 @@ PK_INLINE Window window(i64 cols, i64 pair) {
     const i64 pairs = (cols + 1) / 2, first = pair > MARGIN ? pair - MARGIN : 0;
     const i64 end = pair + STRIP < pairs ? pair + STRIP : pairs;
     const i64 last = 2 * (end + MARGIN) < cols ? 2 * (end + MARGIN) : cols;
-    const u32 samples = (u32)(last - 2 * first);  // never negative, which GCC else doubts
+    const u32 width = (u32)(last - 2 * first), samples = width < 2 * MOST ? width : 2 * MOST;  // for GCC, which cannot know
     return {first, samples, (samples + 1) / 2, samples / 2, pair - first, end - pair, (end < cols / 2 ? end : cols / 2) - pair};
 }
 
@@ -73,6 +72,10 @@ PK_INLINE Window window(i64 cols, i64 pair) {
 template <class W, class T>
 PK_INLINE void analyse_row(const Window& at, const T* __restrict row, T* __restrict low, T* __restrict high, float low_gain,
                            float high_gain) {
+    if (at.odds < 1) {
+        low[0] = scaled(row[0], low_gain);
+        return;
+    }
     alignas(64) T evens[MOST], odds[MOST];
     for (i64 i = 0; i < at.odds; ++i) {
         evens[i] = row[2 * i];
@@ -89,6 +92,10 @@ PK_INLINE void analyse_row(const Window& at, const T* __restrict row, T* __restr
 template <class W, class T>
 PK_INLINE void synthesise_row(const Window& at, const T* __restrict low, const T* __restrict high, T* __restrict row,
                               float low_gain, float high_gain) {
+    if (at.odds < 1) {
+        row[0] = scaled(low[0], low_gain);
+        return;
+    }
     alignas(64) T evens[MOST], odds[MOST];
     for (i64 i = 0; i < at.evens; ++i) evens[i] = scaled(low[i], low_gain);
     for (i64 i = 0; i < at.odds; ++i) odds[i] = scaled(high[i], high_gain);
