@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 from pixkern import BackendUnavailable, __version__, set_threads
 
-from . import demo, info, lens
+from . import codec, demo, info, lens
 
-_COMMANDS = (demo, info, lens)
+_COMMANDS = (demo, info, lens, codec)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,63 @@
+"""pixkern's own modes, as the other encoders see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, Literal
+
+import numpy as np
+
+from pixkern import __version__
+from pixkern.pipelines import codec
+
+from .encoder import Encoder
+
+
+@dataclass(frozen=True)
+class Pixkern(Encoder):
+    """One mode of `pixkern.pipelines.codec`."""
+
+    mode: Literal["wavelet", "lossless", "vae"] = "wavelet"
+    profile: Literal["dense", "fast"] = "dense"
+    wavelet: str | None = None
+    model: str | None = None
+
+    @property
+    def library(self) -> str:
+        return f"pixkern {__version__}"
+
+    @property
+    def settings(self) -> str:
+        options = {"mode": self.mode, **self._options}
+        return ", ".join(f"{name} {value}" for name, value in options.items())
+
+    def missing(self) -> str | None:
+        if self.mode == "vae" and find_spec("onnxruntime") is None:
+            return "needs onnxruntime: pip install 'pixkern[onnx]'"
+        return None
+
+    def encode(self, image: np.ndarray, quality: float | None) -> bytes:
+        options = self._options if quality is None else {**self._options, "quality": int(quality)}
+        return codec.compress(image, mode=self.mode, threads=1, **options)
+
+    def decode(self, data: bytes) -> np.ndarray:
+        return codec.decompress(data, threads=1)
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        options = {"profile": self.profile, "wavelet": self.wavelet, "model": self.model}
+        return {name: value for name, value in options.items() if value is not None}
+
+
+_QUALITIES = (5, 10, 20, 30, 40, 50, 60, 70, 78, 85, 90, 95)
+
+OWN: tuple[Encoder, ...] = (
+    Pixkern("pixkern", "pixkern dense", _QUALITIES),
+    Pixkern("pixkern-53", "pixkern dense 5/3", _QUALITIES, wavelet="cdf53"),
+    Pixkern("pixkern-fast", "pixkern fast", _QUALITIES, profile="fast"),
+    Pixkern("pixkern-vae", "pixkern vae", _QUALITIES, mode="vae"),
+    Pixkern("pixkern-lossless", "pixkern lossless", mode="lossless"),
+    Pixkern("pixkern-lossless-fast", "pixkern lossless fast", mode="lossless", profile="fast"),
+)
+"""pixkern's modes, lossy ones first."""
