@@ -1,4 +1,4 @@
-"""`pixkern demo`: straighten real photos that come with pixkern, and show them."""
+"""`pixkern demo`: what pixkern does to real photos that come with it, in pictures."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ def add_to(commands: Any) -> None:
     """Add the command to an argparse parser."""
     parser = commands.add_parser(
         "demo",
-        help="straighten the photos that come with pixkern",
+        help="straighten and compress the photos that come with pixkern",
         description="Straighten photos that come with pixkern: one by its own straight lines, one by a calibration "
-        "from 13 checkerboards, one that is bent first so that the answer is known. Writes pictures to look at.",
+        "from 13 checkerboards, one that is bent first so that the answer is known. Compress one in every mode of "
+        "the codec. Writes pictures to look at.",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("pixkern-demo"), metavar="FOLDER", help="default: pixkern-demo"
@@ -26,10 +27,10 @@ def add_to(commands: Any) -> None:
 
 
 def _demo(chosen: argparse.Namespace) -> int:
-    from . import complain
-    from ._demo_lens import run
+    from . import _demo_codec, _demo_lens, complain
 
-    problems = run(chosen.out, backend=chosen.backend)
+    problems = _demo_lens.run(chosen.out, backend=chosen.backend)
+    problems += _demo_codec.run(chosen.out)
     for problem in problems:
         complain(problem)
     return 1 if problems else 0

@@ -13,7 +13,7 @@ def boards() -> dict[str, bytes]:
 
 
 def photo(name: str) -> bytes:
-    """One of the shipped photos: "building.jpg", 868 x 600, or a board.
+    """One of the shipped photos: "building.jpg", 868 x 600, "astronaut.webp", 512 x 512, or a board.
 
     Examples
     --------

@@ -68,6 +68,6 @@ def crop_picture(image: np.ndarray, part: tuple[slice, slice]) -> bytes:
 
 
 def residual_picture(original: np.ndarray, decoded: np.ndarray) -> bytes:
-    """The amplified difference around mid-grey, as a JPEG file of quality 90."""
+    """The amplified difference around mid-grey, as a JPEG file of quality 70."""
     difference = decoded.astype(np.int16) - original.astype(np.int16)
-    return encode_image(np.clip(128 + GAIN * difference, 0, 255).astype(np.uint8), ".jpg", quality=90)
+    return encode_image(np.clip(128 + GAIN * difference, 0, 255).astype(np.uint8), ".jpg", quality=70)

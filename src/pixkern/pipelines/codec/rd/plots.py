@@ -60,7 +60,8 @@ def mean_plot(rows: Sequence[Row], encoders: Sequence[Encoder], measure: str) ->
     axes.set_title(f"{MEASURES[measure]}, mean of {images} image{'s' * (images != 1)}")
     axes.set_xlabel("bits per pixel")
     axes.set_ylabel("dB")
-    axes.legend(fontsize="small", framealpha=0.9)
+    if axes.lines:
+        axes.legend(fontsize="small", framealpha=0.9)
     return _svg(figure)
 
 
@@ -80,7 +81,8 @@ def image_plots(rows: Sequence[Row], encoders: Sequence[Encoder], measure: str) 
     for axes in grid[len(images) :]:
         axes.set_visible(False)
     handles, labels = grid[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(5, max(1, len(labels))), fontsize="small")
+    if labels:
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(5, len(labels)), fontsize="small")
     figure.suptitle(f"{MEASURES[measure]} (dB) over bits per pixel", fontsize="medium")
     return _svg(figure)
 
