@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import codec_double
 import numpy as np
@@ -99,13 +100,35 @@ def test_every_option_reaches_the_codec(at, capsys, monkeypatch):
     seen = {}
     monkeypatch.setattr(codec, "compress", lambda image, **options: seen.update(options) or b"x")
     monkeypatch.setattr(codec, "decompress", lambda data, **options: seen.update(options) or PHOTO)
-    asked = ("--mode", "vae", "--model", "m.toml", "--hadamard", "--quality", "7", "--tile", "512", "--threads", "3")
+    asked = (
+        "--mode",
+        "vae",
+        "--model",
+        "m",
+        "--config",
+        "c.toml",
+        "--hadamard",
+        "--quality",
+        "7",
+        "--tile",
+        "512",
+        "--threads",
+        "3",
+    )
     run(capsys, "codec", "compress", "in/rgb.png", "a.pxk", *asked)
-    assert seen == {"mode": "vae", "model": "m.toml", "hadamard": True, "quality": 7, "tile": 512, "threads": 3}
+    assert seen == {
+        "mode": "vae",
+        "model": "m",
+        "config": Path("c.toml"),
+        "hadamard": True,
+        "quality": 7,
+        "tile": 512,
+        "threads": 3,
+    }
     seen.clear()
-    asked = ("--reduce", "2", "--region", "1,2,3,4", "--max-pixels", "99", "--threads", "3")
+    asked = ("--reduce", "2", "--region", "1,2,3,4", "--max-pixels", "99", "--threads", "3", "--model", "m")
     run(capsys, "codec", "decompress", "a.pxk", "b.png", *asked)
-    assert seen == {"reduce": 2, "region": (1, 2, 3, 4), "max_pixels": 99, "threads": 3}
+    assert seen == {"reduce": 2, "region": (1, 2, 3, 4), "max_pixels": 99, "threads": 3, "model": "m"}
 
 
 def test_parts_and_smaller_sizes_are_decompressed(at, capsys):
@@ -159,7 +182,7 @@ def test_what_is_wrong_with_one_file_is_one_line(at, capsys):
         ((*compress, "in/deep.png", "a.pxk"), "only the lossless mode"),
         ((*compress, "float.tif", "a.pxk", "--mode", "lossless"), "float32 samples"),
         ((*compress, "in/rgb.png", "a.png"), "end in .pxk"),
-        ((*compress, "in/rgb.png", "a.pxk", "--wavelet", "db4"), "in/rgb.png: "),
+        ((*compress, "in/rgb.png", "a.pxk", "--mode", "lossless", "--wavelet", "cdf97"), "in/rgb.png: "),
         ((*compress, "in/rgb.png", "a.pxk", "--mode", "lossless", "--quality", "5"), "no quality"),
         ((*compress, "in/rgb.png", "a.pxk", "--model", "x"), "vae mode only"),
         ((*compress, "in/rgb.png", "a.pxk", "--hadamard"), "vae mode only"),
@@ -184,6 +207,7 @@ def test_bad_use_is_2(at, capsys):
     for arguments, words in (
         (("compress", "a", "b", "--quality", "101"), "from 1 to 100"),
         (("compress", "a", "b", "--mode", "best"), "invalid choice"),
+        (("compress", "a", "b", "--wavelet", "db4"), "invalid choice"),
         (("decompress", "a", "b", "--region", "1,2,3"), "X,Y,WIDTH,HEIGHT"),
         (("decompress", "a", "b", "--region", "1,2,0,5"), "at least 1 x 1"),
         (("decompress", "a", "b", "--region=-1,2,3,5"), "X,Y,WIDTH,HEIGHT"),
@@ -219,6 +243,8 @@ def test_a_bad_image_fails_alone_and_a_finished_one_is_not_done_again(at, capsys
     assert err.count("\n") == 1
     assert sorted(path.name for path in (at / "out").glob("*.pxk")) == ["grey.pxk", "rgb.pxk", "rgba.pxk"]
     _, out, _ = run(capsys, *arguments, "--resume")
+    assert "(3 from an earlier run)" in out
+    _, out, _ = run(capsys, *arguments, "--resume", "--threads", "2")
     assert "(3 from an earlier run)" in out
     _, out, _ = run(capsys, *arguments, "--resume", "--quality", "20")
     assert "earlier" not in out

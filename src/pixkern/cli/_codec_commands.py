@@ -21,7 +21,7 @@ def compress(chosen: argparse.Namespace) -> int:
 
     from . import say
 
-    names = ("quality", "mode", "profile", "wavelet", "model", "tile", "threads")
+    names = ("quality", "mode", "profile", "wavelet", "model", "config", "tile", "threads")
     options = CompressOptions(**{name: getattr(chosen, name) for name in names}, hadamard=chosen.hadamard or None)
     if chosen.input.is_dir():
         return _report(compress_directory(chosen.input, chosen.output, options, **_run_options(chosen)), chosen)
@@ -49,7 +49,8 @@ def decompress(chosen: argparse.Namespace) -> int:
 
     from . import say
 
-    options = DecompressOptions(chosen.region, chosen.reduce, chosen.max_pixels, chosen.threads)
+    names = ("region", "reduce", "max_pixels", "model", "config", "threads")
+    options = DecompressOptions(**{name: getattr(chosen, name) for name in names})
     if chosen.input.is_dir():
         folder_suffix = chosen.suffix or ".png"
         report = decompress_directory(

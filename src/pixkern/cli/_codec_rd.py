@@ -35,8 +35,8 @@ def rd(chosen: argparse.Namespace) -> int:
         print(f"see {chosen.output / 'index.html'}")
     for name, reason in {**found.missing, **found.sweep.unread}.items():
         complain(reason if reason.startswith(f"{name}:") else f"{name}: {reason}")
-    for failure in found.sweep.failures:
-        complain(f"{failure.image}: {failure.encoder} at {failure.quality}: {failure.reason}")
+    for line in found.sweep.failure_lines:
+        complain(line)
     return 0 if found.ok else 1
 
 

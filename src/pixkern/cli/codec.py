@@ -44,12 +44,19 @@ def _add_compress(commands: Any) -> None:
     parser.add_argument(
         "--profile", choices=("dense", "fast"), help="smaller files (dense, the default), or several times the speed"
     )
-    parser.add_argument("--wavelet", metavar="NAME", help="cdf97 or cdf53; default: by mode")
-    parser.add_argument("--model", metavar="NAME|FILE", help="vae: the model; default: the one that comes with pixkern")
+    parser.add_argument(
+        "--wavelet", choices=("cdf97", "cdf53", "haar"), help="default: cdf97; cdf53 for lossless, which has no cdf97"
+    )
+    _add_model(parser)
     parser.add_argument("--hadamard", action="store_true", help="vae: mix the latent channels by a Hadamard transform")
-    parser.add_argument("--tile", type=count, metavar="N", help="side of a tile in pixels; tiles decode independently")
+    parser.add_argument("--tile", type=count, metavar="N", help="side of what decodes on its own: 64, 128, ... 4096")
     _add_folder_options(parser)
     parser.set_defaults(run=compress)
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", metavar="NAME", help="vae: a model that comes with pixkern or that a file names")
+    parser.add_argument("--config", metavar="FILE.toml", type=Path, help="vae: the file that names models")
 
 
 def _add_folder_options(parser: argparse.ArgumentParser) -> None:
@@ -76,12 +83,13 @@ def _add_decompress(commands: Any) -> None:
     )
     parser.add_argument("--suffix", type=suffix, metavar=".png", help="the format in folders; default: .png")
     parser.add_argument(
-        "--reduce", type=_reduction, default=0, metavar="N", help="halve the size N times; decodes only what that needs"
+        "--reduce", type=_reduction, metavar="N", help="halve the size N times; decodes only what that needs"
     )
-    parser.add_argument("--region", type=_region, metavar="X,Y,W,H", help="only this part, in pixels of the image")
     parser.add_argument(
-        "--max-pixels", type=count, default=2**28, metavar="N", help="refuse larger images; default: 268435456"
+        "--region", type=_region, metavar="X,Y,W,H", help="only this part of what would come out without it, in pixels"
     )
+    parser.add_argument("--max-pixels", type=count, metavar="N", help="refuse larger images; default: 268435456")
+    _add_model(parser)
     _add_folder_options(parser)
     parser.set_defaults(run=decompress)
 

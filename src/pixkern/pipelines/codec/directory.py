@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -113,7 +113,7 @@ def decompress_directory(
     if not paths:
         raise ValueError(f"no {SUFFIX} files in {source}")
     options = options or DecompressOptions()
-    described = {"decompress": {**asdict(options), "threads": None, "suffix": suffix}}
+    described = {"decompress": options.described, "suffix": suffix}
     run = _DecompressOne(options, suffix, write=not dry_run)
     return _run(run, source, paths, target, described, jobs, resume, dry_run, progress)
 

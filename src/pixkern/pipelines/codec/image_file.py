@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ class CompressOptions:
     profile: str | None = None
     wavelet: str | None = None
     model: str | None = None
+    config: Path | None = None
     hadamard: bool | None = None
     tile: int | None = None
     threads: int | None = None
@@ -32,32 +33,50 @@ class CompressOptions:
     def __post_init__(self) -> None:
         if self.mode == "lossless" and self.quality is not None:
             raise ValueError("the lossless mode has no quality: leave one of them out")
-        if self.mode != "vae" and (self.model is not None or self.hadamard):
-            raise ValueError("a model and the Hadamard transform go with the vae mode only")
+        if self.mode != "vae" and not (self.model is self.config is self.hadamard is None):
+            raise ValueError("model, configuration and Hadamard transform go with the vae mode only")
 
     @property
     def given(self) -> dict[str, Any]:
         """The arguments of `compress`."""
-        found = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in found.items() if value is not None}
+        return _given(self)
 
     @property
     def described(self) -> dict[str, Any]:
-        """What a resumed run must find unchanged: a model file by its contents, and not how many threads work."""
-        found = {**asdict(self), "threads": None}
-        if self.model is not None and Path(self.model).is_file():
-            found["model"] = sha256(Path(self.model).read_bytes()).hexdigest()
+        """What a resumed run must find unchanged: a configuration by its contents, and not how many threads work."""
+        found = {**self.given, "config": None if self.config is None else sha256(self.config.read_bytes()).hexdigest()}
+        found.pop("threads", None)
         return found
 
 
 @dataclass(frozen=True)
 class DecompressOptions:
-    """What `pixkern.pipelines.codec.decompress` is asked for."""
+    """What `pixkern.pipelines.codec.decompress` is asked for; None leaves its default."""
 
     region: tuple[int, int, int, int] | None = None
-    reduce: int = 0
-    max_pixels: int = 2**28
+    reduce: int | None = None
+    max_pixels: int | None = None
+    model: str | None = None
+    config: Path | None = None
     threads: int | None = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The arguments of `decompress`."""
+        return _given(self)
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What a resumed run must find unchanged; the model of a file is known by its hash."""
+        found = self.given
+        for name in ("threads", "model", "config"):
+            found.pop(name, None)
+        return found
+
+
+def _given(options: CompressOptions | DecompressOptions) -> dict[str, Any]:
+    found = {field.name: getattr(options, field.name) for field in fields(options)}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -110,6 +129,6 @@ def decompress_to_file(data: bytes, name: str, suffix: str, options: DecompressO
         The data is damaged, or the format cannot hold the image; the message starts with `name`.
     """
     try:
-        return encode_image(codec.decompress(data, **asdict(options)), suffix)
+        return encode_image(codec.decompress(data, **options.given), suffix)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name}: {error}") from error

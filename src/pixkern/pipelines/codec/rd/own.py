@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any, Literal
 
 import numpy as np
 
-from pixkern import __version__
+from pixkern import BackendUnavailable, __version__
 from pixkern.pipelines import codec
 
 from .encoder import Encoder
@@ -33,8 +32,12 @@ class Pixkern(Encoder):
         return ", ".join(f"{name} {value}" for name, value in options.items())
 
     def missing(self) -> str | None:
-        if self.mode == "vae" and find_spec("onnxruntime") is None:
-            return "needs onnxruntime: pip install 'pixkern[onnx]'"
+        if self.mode != "vae":
+            return None
+        try:
+            codec.compress(np.zeros((8, 8, 3), np.uint8), mode="vae", threads=1, **self._options)
+        except (BackendUnavailable, OSError, ValueError) as error:  # no onnxruntime, no such model
+            return str(error)
         return None
 
     def encode(self, image: np.ndarray, quality: float | None) -> bytes:
@@ -50,13 +53,14 @@ class Pixkern(Encoder):
         return {name: value for name, value in options.items() if value is not None}
 
 
-_QUALITIES = (5, 10, 20, 30, 40, 50, 60, 70, 78, 85, 90, 95)
+_QUALITIES = (5, 7, 10, 14, 20, 28, 38, 50, 62, 74, 82, 90)
 
 OWN: tuple[Encoder, ...] = (
     Pixkern("pixkern", "pixkern dense", _QUALITIES),
     Pixkern("pixkern-53", "pixkern dense 5/3", _QUALITIES, wavelet="cdf53"),
     Pixkern("pixkern-fast", "pixkern fast", _QUALITIES, profile="fast"),
-    Pixkern("pixkern-vae", "pixkern vae", _QUALITIES, mode="vae"),
+    Pixkern("pixkern-vae", "pixkern vae f8c4", _QUALITIES, mode="vae", model="f8c4"),
+    Pixkern("pixkern-vae-16", "pixkern vae f8c16", _QUALITIES, mode="vae", model="f8c16"),
     Pixkern("pixkern-lossless", "pixkern lossless", mode="lossless"),
     Pixkern("pixkern-lossless-fast", "pixkern lossless fast", mode="lossless", profile="fast"),
 )

@@ -62,15 +62,9 @@ def comparison_page(comparison: Comparison, plots: Mapping[str, str], read: Call
 
 
 def _problems(comparison: Comparison) -> Iterable[str]:
-    titles = _titles(comparison)
     lines = [f"{name} is missing: {reason}" for name, reason in comparison.missing.items()]
     lines += [f"{name} is missing: {reason}" for name, reason in comparison.sweep.unread.items()]
-    lines += [
-        f"{failure.image}, {titles[failure.encoder]}"
-        + ("" if failure.quality is None else f" at {failure.quality:g}")
-        + f": {failure.reason}"
-        for failure in comparison.sweep.failures
-    ]
+    lines += comparison.sweep.failure_lines
     if lines:
         yield f'<ul class="failed">{"".join(f"<li>{escape(line)}</li>" for line in lines)}</ul>'
 

@@ -19,6 +19,7 @@ _COLOURS = {
     "pixkern-53": "#ff9896",
     "pixkern-fast": "#e377c2",
     "pixkern-vae": "#8c564b",
+    "pixkern-vae-16": "#c49c94",
     "jpeg": "#222222",
     "jpeg-444": "#999999",
     "webp": "#1f77b4",

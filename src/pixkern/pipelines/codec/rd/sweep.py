@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike
@@ -56,6 +57,20 @@ class Sweep:
     unread: Mapping[str, str]
     matched: Mapping[str, tuple[Matched, ...]]
     originals: Mapping[str, str]
+
+    @property
+    def failure_lines(self) -> list[str]:
+        """One line for all failures of an encoder that have the same reason."""
+        groups: defaultdict[tuple[str, str], list[Failure]] = defaultdict(list)
+        for failure in self.failures:
+            groups[failure.encoder, failure.reason].append(failure)
+        lines = []
+        for (encoder, reason), group in groups.items():
+            first = group[0]
+            where = first.image if first.quality is None else f"{first.image} at {first.quality:g}"
+            more = f" and {len(group) - 1} more" if len(group) > 1 else ""
+            lines.append(f"{encoder}: {where}{more}: {reason}")
+        return lines
 
 
 def sweep(
