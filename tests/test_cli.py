@@ -65,7 +65,14 @@ def complaint(capsys, *arguments):
 
 
 def test_version_and_help_exit_with_0(capsys):
-    for arguments in (["--version"], ["--help"], ["lens", "--help"], ["lens", "correct", "--help"], ["demo", "--help"]):
+    for arguments in (
+        ["--version"],
+        ["--help"],
+        ["lens", "--help"],
+        ["lens", "correct", "--help"],
+        ["codec", "rd", "--help"],
+        ["demo", "--help"],
+    ):
         with pytest.raises(SystemExit) as caught:
             main(arguments)
         assert caught.value.code == 0
@@ -84,7 +91,7 @@ def test_bad_use_is_2(capsys):
 
 
 def test_importing_the_command_line_is_light():
-    heavy = ["cv2", "joblib", "yaml", "tqdm", "onnxruntime", "numba", "cupy", "torch", "matplotlib"]
+    heavy = ["cv2", "joblib", "yaml", "tqdm", "onnxruntime", "numba", "cupy", "torch", "matplotlib", "scipy", "PIL"]
     script = f"import sys, pixkern.cli; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
@@ -325,7 +332,8 @@ def test_an_interruption_is_130_and_one_line(at, capsys, monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_demo_straightens_its_photos(tmp_path, capsys):
+def test_the_demo_straightens_its_photos(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("pixkern.cli._demo_codec.run", lambda out: [])
     code, out, err = run(capsys, "demo", "--out", tmp_path / "demo")
     assert (code, err) == (0, "")
     assert "calibrated from 13 photos" in out
@@ -335,7 +343,8 @@ def test_the_demo_straightens_its_photos(tmp_path, capsys):
 
 
 def test_the_demo_says_what_did_not_work(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("pixkern.cli._demo_lens.run", lambda out, backend: ["one", "two"])
+    monkeypatch.setattr("pixkern.cli._demo_lens.run", lambda out, backend: ["one"])
+    monkeypatch.setattr("pixkern.cli._demo_codec.run", lambda out: ["two"])
     code, _, err = run(capsys, "demo", "--out", tmp_path)
     assert (code, err) == (1, "pixkern: one\npixkern: two\n")
 

@@ -194,7 +194,7 @@ def test_what_is_wrong_with_one_file_is_one_line(at, capsys):
         ((*decompress, "good.pxk", "a.gif"), "suffix must be one of"),
         ((*decompress, "good.pxk", "a.jpg"), "no alpha"),
         ((*decompress, "good.pxk", "a.png", "--suffix", ".png"), "says its own"),
-        ((*decompress, "good.pxk", "a.png", "--max-pixels", "100"), "max_pixels=100"),
+        ((*decompress, "good.pxk", "a.png", "--max-pixels", "100"), "max_pixels"),
         ((*decompress, "good.pxk", "a.png", "--region", "90,0,10,10"), "region"),
         ((*decompress, "good.pxk", "a.png", "--jobs", "2"), "for folders"),
         (("codec", "rd", "in", "curves", "--peers", "gif"), "no encoder 'gif'"),
@@ -350,10 +350,12 @@ def test_the_demo_compresses_its_photo_in_every_mode(tmp_path, capsys):
 def test_the_demo_goes_on_without_a_model_and_says_so(tmp_path, capsys, monkeypatch):
     from pixkern.cli._demo_codec import run as demo
 
+    whole = codec.compress
+
     def compress(image, *, mode="wavelet", **options):
         if mode == "vae":
             raise BackendUnavailable("needs onnxruntime")
-        return codec_double.compress(image, mode=mode, **options)
+        return whole(image, mode=mode, **options)
 
     monkeypatch.setattr(codec, "compress", compress)
     demo(tmp_path)
