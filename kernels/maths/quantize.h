@@ -14,10 +14,13 @@ namespace pk {
 
 // The bin of x; `refused` is set, and 0 returned, if there is none: NaN, infinities, |x| of 2^31 steps and more.
 PK_INLINE i32 dead_zone_bin(float x, float step, float half_zone, i32& refused) {
-    const float t = (x < 0 ? -x : x) / step, held = t < 2147483648.0f ? t : 0;
-    const i32 k = (i32)held, q = k + (held - (float)k >= half_zone ? 1 : 0);  // no more than 2^31 - 128: t is float32
-    refused |= t < 2147483648.0f ? 0 : 1;
-    return x < 0 ? -q : q;
+    const float size = x < 0 ? -x : x, t = size / step;
+    const i32 fits = t < 2147483648.0f;
+    const float held = t < 2147483648.0f ? t : 0;
+    const i32 k = (i32)held, above = held - (float)k >= half_zone;
+    const i32 q = k + above, sign = -(x < 0);  // q is no more than 2^31 - 128, the last float32 below 2^31
+    refused |= 1 - fits;
+    return (q ^ sign) - sign;
 }
 
 PK_INLINE float dead_zone_point(i32 q, float step, float shift) {
