@@ -201,7 +201,7 @@ def test_no_values_are_clipped_however_far_apart(values, quality):
 
 def test_coefficients_that_have_no_scale_are_refused():
     x = cases.laplacian((33, 70))
-    for at in ((0, 0), (32, 69), (16, 33)):
+    for at in ((0, 0), (32, 69), (16, 33), (5, 20), (20, 60)):
         for bad in (np.nan, np.inf, -np.inf):
             spoiled = x.copy()
             spoiled[at] = bad
@@ -277,7 +277,7 @@ def calls():
     ],
 )
 def test_arrays_of_another_kind_raise_type_error(call, spoil):
-    with pytest.raises(TypeError, match="^(x|q|coeffs|symbols) "):
+    with pytest.raises(TypeError, match=r"^(x|q|coeffs|symbols) "):
         call(spoil(np.zeros((8, 8), np.float32)))
 
 
