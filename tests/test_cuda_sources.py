@@ -13,8 +13,8 @@ LIFTINGS = ("haar_float32", "cdf53_float32", "cdf97_float32", "haar_int32", "cdf
 METRICS = ("squared_errors", "ssim_gaussian", "ssim_uniform", "structure", "halve")
 ENTRY_POINTS = {
     "lifting": {f"{way}_{name}" for way in ("analyse", "synthesise") for name in LIFTINGS} | {"hadamard4"},
-    "quantize": {"quantize", "dequantize", "extremes", "quantize_u8", "dequantize_u8"},
     "metrics": {f"{name}_{p}" for p in PIXELS for name in METRICS},
+    "quantize": {"quantize", "dequantize", "extremes", "quantize_u8", "dequantize_u8"},
     "rans": {f"{way}_{p}" for way in ("encode", "decode") for p in ("uint8", "uint16")},
     "warp": {f"warp_{p}" for p in PIXELS} | {f"grid_sample_{r}_{p}" for p in PIXELS for r in REALS},
 }

@@ -21,7 +21,15 @@ def test_importing_loads_nothing_heavy(module):
 
 
 def test_public_names_exist_and_have_docstrings():
-    for module in (pixkern, pixkern.lenses, pixkern.lifting, pixkern.metrics, pixkern.quantize, pixkern.rans, pixkern.warp):
+    for module in (
+        pixkern,
+        pixkern.lenses,
+        pixkern.lifting,
+        pixkern.metrics,
+        pixkern.quantize,
+        pixkern.rans,
+        pixkern.warp,
+    ):
         for name in module.__all__:
             thing = getattr(module, name)
             assert isinstance(thing, str) or thing.__doc__, name

@@ -10,6 +10,7 @@ import numpy as np
 from . import _check, _threads
 from ._dispatch import Place, place
 from ._native import quantize as _cpu
+from ._subbands import subbands
 
 _CUDA_THREADS = 256  # THREADS in kernels/cuda/quantize.cu
 _MOST_BLOCKS = 2**31 - 1  # of a CUDA grid; the kernels go round again for more
@@ -209,8 +210,6 @@ def _bands(shape: tuple[int, int], levels: int, per_band: bool) -> tuple[np.ndar
         raise ValueError(f"levels must not be below 0, got {levels}")
     places = [(slice(0, shape[0]), slice(0, shape[1]))]
     if levels:
-        from .lifting import subbands
-
         bands = subbands(shape, levels)  # checks the number of levels, too
         places = [(band.rows, band.cols) for band in bands] if per_band else places
     found, first = [], 0
