@@ -96,7 +96,7 @@ def _save(
     takes_value, gives_value = (
         helper.make_tensor_value_info(n, TensorProto.FLOAT, shape) for n, shape in (takes, gives)
     )
-    made = helper.make_graph(graph.nodes, path.stem, [takes_value], [gives_value], graph.constants)
+    made = helper.make_graph(graph.nodes, f"{takes[0]} to {gives[0]}", [takes_value], [gives_value], graph.constants)
     model = helper.make_model(
         made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR_VERSION, producer_name=producer
     )

@@ -157,9 +157,7 @@ def decode(
         high, wide = (factor * extent for extent in part.shape[2:])
         pixels = (len(part), 3, high, wide)
         if answer.shape != pixels:
-            raise ModelError(
-                f"{model.decoder}: gave {answer.shape} where pixels are {pixels}; see its downscale"
-            )
+            raise ModelError(f"{model.decoder}: gave {answer.shape} where pixels are {pixels}; see its downscale")
         vertical, horizontal = down.scaled(factor), across.scaled(factor)
         kept = answer[:, :, vertical.kept, horizontal.kept]
         kept = kept[:, :, : rows - vertical.begin, : cols - horizontal.begin].transpose(0, 2, 3, 1)
