@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pixkern.pipelines.codec import models
-from pixkern.pipelines.codec.models import Model, ModelError, find_model, known_models
+from pixkern.pipelines.codec.models import AutoencoderError, Model, find_model, known_models
 
 SHIPPED = ("f8c4", "f8c16")
 FOLDER = Path(models.__file__).parent / "models"
@@ -148,18 +148,18 @@ def test_a_configuration_that_is_named_must_exist(where, tmp_path, monkeypatch):
 )
 def test_a_wrong_configuration_is_refused_in_words_that_help(text, told, tmp_path):
     path = config(tmp_path, text)
-    with pytest.raises(ModelError, match=told):
+    with pytest.raises(AutoencoderError, match=told):
         find_model("m" if text.startswith("[models.m]") else None, path)
 
 
 def test_a_file_that_is_no_text_is_no_configuration(tmp_path):
     (tmp_path / "x.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(ModelError, match="is not TOML"):
+    with pytest.raises(AutoencoderError, match="is not TOML"):
         find_model(config=tmp_path / "x.toml")
 
 
 def test_an_unknown_name_lists_the_known_ones():
-    with pytest.raises(ModelError, match="no model is named 'f8c44', did you mean 'f8c4'; known: f8c4, f8c16"):
+    with pytest.raises(AutoencoderError, match="no model is named 'f8c44', did you mean 'f8c4'; known: f8c4, f8c16"):
         find_model("f8c44")
 
 
@@ -188,5 +188,5 @@ def test_what_the_configuration_leaves_open_is_read_from_the_files(tmp_path):
 
 def test_a_file_that_is_no_model_is_refused_when_it_must_be_read(tmp_path):
     pytest.importorskip("onnxruntime", reason="needs onnxruntime; pip install 'pixkern[onnx]'")
-    with pytest.raises(ModelError, match="not a model that onnxruntime can run"):
+    with pytest.raises(AutoencoderError, match="not a model that onnxruntime can run"):
         find_model("m", config(tmp_path, f"[models.m]\n{HALVES}"))

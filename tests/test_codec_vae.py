@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pixkern import BackendUnavailable
 from pixkern.pipelines.codec import onnx_half, vae
-from pixkern.pipelines.codec.models import Model, ModelError, find_model
+from pixkern.pipelines.codec.models import AutoencoderError, Model, find_model
 from pixkern.pipelines.codec.tiles import blocks, spans
 
 onnx = pytest.importorskip("onnx", reason="needs onnx to make models; pip install 'pixkern[test]'")
@@ -230,7 +230,7 @@ def test_models_of_a_fixed_batch_or_size_take_what_fits(model, tmp_path):
         vae.encode(images[:3], pairs)
     fixed = tiny(tmp_path / "fixed", size=(20, 28), halo=None)
     assert np.array_equal(vae.encode(images, fixed), vae.encode(images, model))
-    with pytest.raises(ModelError, match=r"takes \(any, 3, 20, 28\), the codec would give it \(1, 3, 20, 32\)"):
+    with pytest.raises(AutoencoderError, match=r"takes \(any, 3, 20, 28\), the codec would give it \(1, 3, 20, 32\)"):
         vae.encode(picture(20, 29), fixed)
 
 
@@ -246,42 +246,44 @@ def test_a_model_without_a_halo_sees_images_whole_or_not_at_all(model):
 
 def test_of_several_outputs_one_must_be_named(tmp_path):
     several = tiny(tmp_path, extra=True)
-    with pytest.raises(ModelError, match="say encoder_output or decoder_output: latents, means"):
+    with pytest.raises(AutoencoderError, match="say encoder_output or decoder_output: latents, means"):
         vae.encode(picture(8, 8), several)
     named = replace(several, encoder_output="latents")
     assert vae.encode(picture(8, 8), named).shape == (1, 4, 2, 2)
-    with pytest.raises(ModelError, match="cannot tell which output"):
+    with pytest.raises(AutoencoderError, match="cannot tell which output"):
         vae.encode(picture(8, 8), replace(several, encoder_output="other"))
 
 
 def test_models_that_break_the_contract_are_refused(model, tmp_path):
     images = picture(16, 16)
-    with pytest.raises(ModelError, match=r"gave \(1, 4, 4, 4\) where latents are \(1, 4, 2, 2\); see its downscale"):
+    with pytest.raises(
+        AutoencoderError, match=r"gave \(1, 4, 4, 4\) where latents are \(1, 4, 2, 2\); see its downscale"
+    ):
         vae.encode(images, replace(model, downscale=8))
-    with pytest.raises(ModelError, match=r"where latents are \(1, 3, 4, 4\)"):
+    with pytest.raises(AutoencoderError, match=r"where latents are \(1, 3, 4, 4\)"):
         vae.encode(images, replace(model, latent_channels=3))
-    with pytest.raises(ModelError, match="would give it"):
+    with pytest.raises(AutoencoderError, match="would give it"):
         vae.decode(np.zeros((1, 3, 4, 4), np.float32), (16, 16), replace(model, latent_channels=3))
-    with pytest.raises(ModelError, match="where pixels are"):
+    with pytest.raises(AutoencoderError, match="where pixels are"):
         vae.decode(np.zeros((1, 4, 2, 2), np.float32), (16, 16), replace(model, downscale=8))
     value = onnx.helper.make_tensor_value_info
     node = onnx.helper.make_node
     flat = save(tmp_path / "flat.onnx", [node("Identity", ["x"], ["y"])], [value("x", 1, [3])], [value("y", 1, [3])])
-    with pytest.raises(ModelError, match="needs 4 axes"):
+    with pytest.raises(AutoencoderError, match="needs 4 axes"):
         vae.encode(images, replace(model, encoder=flat))
     shape = ["b", 3, "h", "w"]
     ints = save(tmp_path / "i.onnx", [node("Identity", ["x"], ["y"])], [value("x", 7, shape)], [value("y", 7, shape)])
-    with pytest.raises(ModelError, match="must be float32, float16 or uint8"):
+    with pytest.raises(AutoencoderError, match="must be float32, float16 or uint8"):
         vae.encode(images, replace(model, encoder=ints))
     two = save(
         tmp_path / "two.onnx", [node("Add", ["x", "z"], ["y"])], [value("x", 1, shape), value("z", 1, shape)],
         [value("y", 1, shape)],
     )  # fmt: skip
-    with pytest.raises(ModelError, match="needs one input, the model has x, z"):
+    with pytest.raises(AutoencoderError, match="needs one input, the model has x, z"):
         vae.encode(images, replace(model, encoder=two))
     roots = [node("Neg", ["x"], ["m"]), node("Log", ["m"], ["y"])]
     broken = save(tmp_path / "nan.onnx", roots, [value("x", 1, shape)], [value("y", 1, shape)])
-    with pytest.raises(ModelError, match="not finite"):
+    with pytest.raises(AutoencoderError, match="not finite"):
         vae.encode(images, replace(model, encoder=broken, downscale=1, latent_channels=3))
     with pytest.raises(FileNotFoundError, match="no such model"):
         vae.encode(images, replace(model, encoder=tmp_path / "none.onnx"))

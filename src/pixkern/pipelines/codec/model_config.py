@@ -27,7 +27,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 _CALLED = {str: "a string", int: "an integer", _NUMBER: "a number"}
 
 
-class ModelError(ValueError):
+class AutoencoderError(ValueError):
     """A model, or the file that names it, is not what the codec can use; the message says which and why."""
 
 
@@ -47,7 +47,7 @@ def read_config(path: str | PathLike[str] | None = None) -> Config:
     ------
     FileNotFoundError
         The file named does not exist.
-    ModelError
+    AutoencoderError
         It is no TOML, or a key of it is unknown, missing or of another kind.
     """
     found = _locate(path)
@@ -58,13 +58,13 @@ def read_config(path: str | PathLike[str] | None = None) -> Config:
     except FileNotFoundError:
         raise FileNotFoundError(f"no such configuration: {found}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ModelError(f"{found} is not TOML: {error}") from None
+        raise AutoencoderError(f"{found} is not TOML: {error}") from None
     _only(given, ("default", "models"), f"{found}:")
     default, models = given.get("default"), given.get("models", {})
     if not isinstance(default, str | None):
-        raise ModelError(f"{found}: default must be a model's name, got {default!r}")
+        raise AutoencoderError(f"{found}: default must be a model's name, got {default!r}")
     if not isinstance(models, dict) or not all(isinstance(table, dict) for table in models.values()):
-        raise ModelError(f"{found}: models must be tables, one [models.NAME] for each")
+        raise AutoencoderError(f"{found}: models must be tables, one [models.NAME] for each")
     folder = found.absolute().parent
     return Config(
         found, default, {name: _table(f"{found}: model {name}:", one, folder) for name, one in models.items()}
@@ -90,14 +90,14 @@ def _table(where: str, table: dict[str, Any], folder: Path) -> dict[str, Any]:
     _only(table, _KINDS, where)
     for key, value in table.items():
         if not isinstance(value, _KINDS[key]) or isinstance(value, bool):
-            raise ModelError(f"{where} {key} must be {_CALLED[_KINDS[key]]}, got {value!r}")
+            raise AutoencoderError(f"{where} {key} must be {_CALLED[_KINDS[key]]}, got {value!r}")
     for key in ("encoder", "decoder"):
         if key not in table:
-            raise ModelError(f"{where} {key} is missing, the path of an ONNX file")
+            raise AutoencoderError(f"{where} {key} is missing, the path of an ONNX file")
     return {**table, **{key: folder / Path(table[key]).expanduser() for key in ("encoder", "decoder")}}
 
 
 def _only(given: Iterable[str], known: Iterable[str], where: str) -> None:
     for key in given:
         if key not in known:
-            raise ModelError(f"{where} unknown key {key!r}{did_you_mean(key, known)}; known: {', '.join(known)}")
+            raise AutoencoderError(f"{where} unknown key {key!r}{did_you_mean(key, known)}; known: {', '.join(known)}")

@@ -30,9 +30,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-from .model_config import ModelError, did_you_mean, read_config
+from .model_config import AutoencoderError, did_you_mean, read_config
 
-__all__ = ["DEFAULT_MODEL", "Model", "ModelError", "find_model", "known_models"]
+__all__ = ["DEFAULT_MODEL", "AutoencoderError", "Model", "find_model", "known_models"]
 
 DEFAULT_MODEL = "f8c4"
 _FOLDER = Path(__file__).parent / "models"
@@ -67,7 +67,7 @@ class Model:
 
     Raises
     ------
-    ModelError
+    AutoencoderError
         A field is out of its range.
 
     Examples
@@ -95,11 +95,11 @@ class Model:
             if value is None and name == "halo":
                 continue
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-                raise ModelError(f"model {self.name}: {name} must be {least} to {most}, got {value!r}")
+                raise AutoencoderError(f"model {self.name}: {name} must be {least} to {most}, got {value!r}")
         if self.range not in ("0..1", "-1..1"):
-            raise ModelError(f'model {self.name}: range must be "0..1" or "-1..1", got {self.range!r}')
+            raise AutoencoderError(f'model {self.name}: range must be "0..1" or "-1..1", got {self.range!r}')
         if not (math.isfinite(self.latent_scale) and self.latent_scale > 0 and math.isfinite(self.latent_shift)):
-            raise ModelError(f"model {self.name}: latent_scale must be positive and finite, latent_shift finite")
+            raise AutoencoderError(f"model {self.name}: latent_scale must be positive and finite, latent_shift finite")
 
     @property
     def hash(self) -> bytes:
@@ -130,7 +130,7 @@ def find_model(name: str | None = None, config: str | PathLike[str] | None = Non
 
     Raises
     ------
-    ModelError
+    AutoencoderError
         No model has that name, or the configuration is wrong.
     FileNotFoundError
         The configuration file named does not exist, or a model's file does not.
@@ -149,7 +149,7 @@ def find_model(name: str | None = None, config: str | PathLike[str] | None = Non
     if name in _SHIPPED:
         return _shipped(name)
     names = [*given.tables, *_SHIPPED]
-    raise ModelError(f"no model is named {name!r}{did_you_mean(name, names)}; known: {', '.join(names)}")
+    raise AutoencoderError(f"no model is named {name!r}{did_you_mean(name, names)}; known: {', '.join(names)}")
 
 
 def known_models(config: str | PathLike[str] | None = None) -> dict[str, Model]:
@@ -191,7 +191,7 @@ def _configured(name: str, table: dict[str, Any]) -> Model:
 
         table = {**described(table["encoder"], table["decoder"]), **table}
     if "latent_channels" not in table:
-        raise ModelError(f"model {name}: the decoder leaves its channels open; say latent_channels")
+        raise AutoencoderError(f"model {name}: the decoder leaves its channels open; say latent_channels")
     return Model(name, **table)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from pixkern import BackendUnavailable
 
-from .models import ModelError, stamp
+from .models import AutoencoderError, stamp
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 PROVIDERS = (CPU, CUDA)
@@ -56,11 +56,11 @@ class Half:
 
         Raises
         ------
-        ModelError
+        AutoencoderError
             The shape is not one the model takes, it fails, or it answers with something not finite.
         """
         if not self.input.fit(tensor.shape):
-            raise ModelError(f"{self.path}: takes {_told(self.input)}, the codec would give it {tensor.shape}")
+            raise AutoencoderError(f"{self.path}: takes {_told(self.input)}, the codec would give it {tensor.shape}")
         import onnxruntime
 
         binding = self._session.io_binding()
@@ -71,10 +71,10 @@ class Half:
             self._session.run_with_iobinding(binding)
             (answer,) = binding.copy_outputs_to_cpu()
         except Exception as error:  # onnxruntime raises its own kinds, which share no base but Exception
-            raise ModelError(f"{self.path}: the model failed on {tensor.shape}: {_first_line(error)}") from None
+            raise AutoencoderError(f"{self.path}: the model failed on {tensor.shape}: {_first_line(error)}") from None
         if answer.dtype.kind == "f" and not np.isfinite(answer).all():
             told = "; float16 overflows in some models, use the float32 one" if answer.dtype == np.float16 else ""
-            raise ModelError(f"{self.path}: the model answered with numbers that are not finite{told}")
+            raise AutoencoderError(f"{self.path}: the model answered with numbers that are not finite{told}")
         return np.asarray(answer)
 
 
@@ -83,7 +83,7 @@ def open_half(path: Path, *, provider: str | None, threads: int, output: str | N
 
     Raises
     ------
-    FileNotFoundError, ModelError
+    FileNotFoundError, AutoencoderError
         No file, no ONNX model, or not one tensor of 4 axes in and out.
     BackendUnavailable
         onnxruntime is missing, or cannot run that provider here.
@@ -94,11 +94,15 @@ def open_half(path: Path, *, provider: str | None, threads: int, output: str | N
     session = _session(str(path), provider, threads, stamp(path))
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if len(inputs) != 1:
-        raise ModelError(f"{path}: needs one input, the model has {', '.join(port.name for port in inputs) or 'none'}")
+        raise AutoencoderError(
+            f"{path}: needs one input, the model has {', '.join(port.name for port in inputs) or 'none'}"
+        )
     chosen = [port for port in outputs if output is None or port.name == output]
     if len(chosen) != 1:
         names = ", ".join(port.name for port in outputs)
-        raise ModelError(f"{path}: cannot tell which output to take; say encoder_output or decoder_output: {names}")
+        raise AutoencoderError(
+            f"{path}: cannot tell which output to take; say encoder_output or decoder_output: {names}"
+        )
     return Half(path, _port(path, inputs[0]), _port(path, chosen[0]), session, "cuda" if provider == CUDA else "cpu")
 
 
@@ -141,7 +145,7 @@ def _open(path: str, provider: str, threads: int, _: tuple[int, int]) -> Any:
     try:
         session = onnxruntime.InferenceSession(path, options, providers=[(provider, _OPTIONS[provider])])
     except Exception as error:  # onnxruntime raises its own kinds, which share no base but Exception
-        raise ModelError(f"{path}: not a model that onnxruntime can run: {_first_line(error)}") from None
+        raise AutoencoderError(f"{path}: not a model that onnxruntime can run: {_first_line(error)}") from None
     running = session.get_providers()[0]
     if running != provider:
         raise BackendUnavailable(f"onnxruntime could not start {provider} and would run on {running}")
@@ -166,9 +170,9 @@ if hasattr(os, "register_at_fork"):
 
 def _port(path: Path, port: Any) -> Port:
     if port.type not in _DTYPES:
-        raise ModelError(f"{path}: {port.name} must be float32, float16 or uint8, got {port.type}")
+        raise AutoencoderError(f"{path}: {port.name} must be float32, float16 or uint8, got {port.type}")
     if len(port.shape) != 4:
-        raise ModelError(f"{path}: {port.name} needs 4 axes (batch, channels, rows, cols), got {port.shape}")
+        raise AutoencoderError(f"{path}: {port.name} needs 4 axes (batch, channels, rows, cols), got {port.shape}")
     batch, channels, rows, cols = (side if isinstance(side, int) and side > 0 else None for side in port.shape)
     return Port(port.name, _DTYPES[port.type], (batch, channels, rows, cols))
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from pixkern import _check, _threads
 
-from .models import Model, ModelError
+from .models import AutoencoderError, Model
 from .onnx_half import CPU, CUDA, Half, open_half
 from .tiles import Span, blocks
 
@@ -59,7 +59,7 @@ def encode(
     TypeError, ValueError
         Wrong dtype, shape, tile or provider, or pixels that are not finite. A model without a halo is refused where
         the image has more pixels than a tile: tiles would show.
-    ModelError
+    AutoencoderError
         The model does not keep its contract.
     FileNotFoundError
         It is not there.
@@ -86,7 +86,9 @@ def encode(
         answer = half.run(_pixels(images[which], down.scaled(factor), across.scaled(factor), half, model))
         wanted = (which.stop - which.start, model.latent_channels, down.last - down.first, across.last - across.first)
         if answer.shape not in (wanted, (wanted[0], 2 * wanted[1], *wanted[2:])):
-            raise ModelError(f"{model.encoder}: gave {answer.shape} where latents are {wanted}; see its downscale")
+            raise AutoencoderError(
+                f"{model.encoder}: gave {answer.shape} where latents are {wanted}; see its downscale"
+            )
         means = answer[:, : model.latent_channels, down.kept, across.kept].astype(np.float32)
         latents[which, :, down.begin : down.end, across.begin : across.end] = (
             means - np.float32(model.latent_shift)
@@ -121,7 +123,7 @@ def decode(
 
     Raises
     ------
-    TypeError, ValueError, ModelError, FileNotFoundError, BackendUnavailable
+    TypeError, ValueError, AutoencoderError, FileNotFoundError, BackendUnavailable
         As in `encode`, and ValueError where size and shape do not belong together.
 
     Notes
@@ -157,7 +159,7 @@ def decode(
         high, wide = (factor * extent for extent in part.shape[2:])
         pixels = (len(part), 3, high, wide)
         if answer.shape != pixels:
-            raise ModelError(f"{model.decoder}: gave {answer.shape} where pixels are {pixels}; see its downscale")
+            raise AutoencoderError(f"{model.decoder}: gave {answer.shape} where pixels are {pixels}; see its downscale")
         vertical, horizontal = down.scaled(factor), across.scaled(factor)
         kept = answer[:, :, vertical.kept, horizontal.kept]
         kept = kept[:, :, : rows - vertical.begin, : cols - horizontal.begin].transpose(0, 2, 3, 1)
