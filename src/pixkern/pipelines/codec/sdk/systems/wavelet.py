@@ -100,7 +100,8 @@ class WaveletHaar(_WaveletSystem):
     levels : int
         1 to 10. The inverse takes what the coefficients say.
     mode : {"forward", "inverse"}
-        forward: `YUVW4`, else `Latent4`, else `Planes` to `WaveletPyr`; `Pipe.select` chooses among them. inverse: back.
+        forward: `YUVW4`, else `Latent4`, else `Planes` to `WaveletPyr`; inverse: back. `Pipe.select` chooses among
+        the three.
     threads : int, optional
         See `pixkern.set_threads`.
 
