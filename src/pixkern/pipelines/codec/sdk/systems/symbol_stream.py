@@ -42,6 +42,7 @@ _MAGIC = b"PKS1"
 _FIELDS = struct.Struct("<5B5I H I")
 _START = len(_MAGIC) + 4
 _KINDS = tuple(PLANE_TYPES)
+_MOST_TABLES = 256  # of a stream of pixkern.rans, whose contexts are bytes
 _ONE, _PER_BAND, _PER_PLANE_AND_BAND = range(3)
 
 
@@ -66,14 +67,13 @@ class SymbolStream:
 
 def pack(stream: SymbolStream, *, threads: int | None = None) -> bytes:
     """The bytes of `stream`: the smallest of those that the three ways of sharing tables give."""
-    coded = [
-        rans.encode(
-            stream.symbols, contexts=_contexts(stream.symbols.shape, stream.layout.levels, sharing), threads=threads
-        )
+    layout, shape = stream.layout, stream.symbols.shape
+    coded = {
+        sharing: rans.encode(stream.symbols, contexts=_contexts(shape, layout.levels, sharing), threads=threads)
         for sharing in (_ONE, _PER_BAND, _PER_PLANE_AND_BAND)
-    ]
-    sharing = min(range(len(coded)), key=lambda number: len(coded[number]))
-    layout = stream.layout
+        if sharing != _PER_PLANE_AND_BAND or stream.scales.size <= _MOST_TABLES
+    }
+    sharing = min(coded, key=lambda number: len(coded[number]))
     origin = layout.origin.encode()
     fields = _FIELDS.pack(
         WAVELETS.index(layout.wavelet),
@@ -81,7 +81,7 @@ def pack(stream: SymbolStream, *, threads: int | None = None) -> bytes:
         _KINDS.index(layout.kind),
         stream.quality,
         sharing,
-        *stream.symbols.shape,
+        *shape,
         *(layout.size or (0, 0)),
         len(origin),
         stream.scales.size,
@@ -118,6 +118,8 @@ def unpack(data: bytes, *, max_symbols: int = MOST_SYMBOLS, threads: int | None 
         raise DecodeError(f"{channels} planes of {cols}x{rows} are not 1 to {max_symbols} symbols; see max_symbols")
     if count != channels * (3 * levels + 1):
         raise DecodeError(f"{channels} planes of {levels} levels do not have {count} bands")
+    if sharing == _PER_PLANE_AND_BAND and count > _MOST_TABLES:
+        raise DecodeError(f"{count} bands cannot have a table each; {_MOST_TABLES} is the most")
     floats = np.frombuffer(data, "<f4", 2 * count, body + length).astype(np.float32).reshape(2, channels, -1)
     if not np.isfinite(floats).all():
         raise DecodeError("scales and offsets must be finite")
@@ -150,11 +152,13 @@ def _contexts(shape: Any, levels: int, sharing: int) -> np.ndarray | None:
     if sharing == _ONE:
         return None
     bands = subbands(shape[1:], levels)
-    plane = np.empty(shape[1:], np.uint16)
+    plane = np.empty(shape[1:], np.uint8)
     for number, band in enumerate(bands):
         plane[band.rows, band.cols] = number
-    first = np.arange(shape[0], dtype=np.uint16) * (len(bands) if sharing == _PER_PLANE_AND_BAND else 0)
-    return first[:, None, None] + plane
+    if sharing == _PER_BAND:
+        return np.broadcast_to(plane, shape)
+    first = len(bands) * np.arange(shape[0])
+    return (first[:, None, None] + plane).astype(np.uint8)
 
 
 def _floats(values: np.ndarray) -> bytes:

@@ -27,6 +27,11 @@ class _OnnxVAE(System):
         self.provider = provider
         self.threads = threads
 
+    @property
+    def origin(self) -> str:
+        """What latents of the model carry as their origin: its hash, in hexadecimal digits."""
+        return self.model.hash.hex()
+
     def __repr__(self) -> str:
         return f"{self.name}({self.model.name!r})"
 
@@ -74,7 +79,7 @@ class OnnxVAEEncode(_OnnxVAE):
             raise ValueError(f"{self!r} takes images of 3 channels, got shape {images.shape[1:]}")
         batch = world.arena.put(encode(images, self.model, provider=self.provider, threads=self.threads))
         for entity, values in zip(entities, batch, strict=True):
-            world.add_component(entity, Latent4(values, (cols, rows), self.model.hash))
+            world.add_component(entity, Latent4(values, (cols, rows), self.origin))
 
 
 class OnnxVAEDecode(_OnnxVAE):
@@ -109,9 +114,9 @@ class OnnxVAEDecode(_OnnxVAE):
 
         given = [world.get_component(entity, Latent4) for entity in entities]
         first = given[0]  # size and origin are part of what makes a group
-        if first.origin and first.origin != self.model.hash:
+        if first.origin and first.origin != self.origin:
             raise ValueError(
-                f"the latent was made by model {first.origin}, and {self.model.name!r} is {self.model.hash}; "
+                f"the latent was made by model {first.origin}, and {self.model.name!r} is {self.origin}; "
                 "only its own decoder can read it"
             )
         _, rows, cols = first.values.shape
