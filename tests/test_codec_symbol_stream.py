@@ -109,6 +109,19 @@ def test_symbols_survive_whatever_they_are(world):
         assert np.array_equal(world.view(back.symbols), symbols)
 
 
+@pytest.mark.parametrize("channels", [3, 40])
+def test_bands_may_share_their_scale_and_planes_may_be_more_than_tables(channels):
+    world = World(arena_capacity=8 << 20)
+    entity = spawn(world, Planes, smooth(channels, 12, 12))
+    world.pipe(entity).to(WaveletCDF53(3)).to(QuantizeU8(per_band=False)).to(ANSEncode()).run()
+    kept = {kind: view(world, entity, kind).copy() for kind in (SymbolsU8, QuantParams)}
+    assert kept[QuantParams].shape == (channels, 1)
+    world.pipe(entity).select(ANSBitstream).to(ANSDecode()).run()
+    for kind, values in kept.items():
+        assert np.array_equal(view(world, entity, kind), values)
+    world.pipe(entity).to(QuantizeU8(mode="inverse")).to(WaveletCDF53(mode="inverse")).run()
+
+
 # Hostile bytes
 
 
@@ -185,10 +198,11 @@ def test_more_symbols_than_allowed_are_refused(stream):
         decoded(stream, max_symbols=3 * 17 * 20 - 1)
 
 
-def test_scales_that_are_not_finite_are_refused(stream):
+@pytest.mark.parametrize("scale", [float("nan"), float("inf"), -1.0])
+def test_scales_that_no_quantiser_has_are_refused(stream, scale):
     forged = bytearray(stream)
     length = struct.unpack_from("<H", stream, 33)[0]
-    struct.pack_into("<f", forged, 39 + length, float("nan"))
+    struct.pack_into("<f", forged, 39 + length, scale)
     with pytest.raises(DecodeError, match="finite"):
         decoded(resealed(bytes(forged)))
 

@@ -244,7 +244,7 @@ class QuantParams(Component):
     Attributes
     ----------
     scales, offsets : (C, bands) float32
-        In the order of `WaveletPyr.bands`.
+        In the order of `WaveletPyr.bands`; (C, 1) if all bands of a plane share them.
     quality : int
         1 to 100, as asked for.
     """

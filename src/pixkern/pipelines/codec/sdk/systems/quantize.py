@@ -31,7 +31,7 @@ class QuantizeU8(System):
     Raises
     ------
     TypeError, ValueError
-        `quality` is no integer, or out of range. TypeError when it runs: coefficients of int32.
+        `quality` is no integer, or out of range. When it runs: coefficients of int32, or that are not finite.
     """
 
     def __init__(
@@ -76,14 +76,16 @@ class QuantizeU8(System):
     def _inverse(self, world: World, entity: int) -> None:
         symbols = world.get_component(entity, SymbolsU8)
         params = world.get_component(entity, QuantParams)
-        coefficients = dequantize_u8(
+        coefficients = world.arena.alloc_tensor(symbols.symbols.shape, "float32")
+        dequantize_u8(
             world.view(symbols.symbols),
             world.view(params.scales),
             world.view(params.offsets),
             levels=symbols.layout.levels,
             threads=self.threads,
+            out=world.view(coefficients),
         )
-        world.add_component(entity, WaveletPyr(world.arena.put(coefficients), symbols.layout))
+        world.add_component(entity, WaveletPyr(coefficients, symbols.layout))
 
     def __repr__(self) -> str:
         return f"QuantizeU8(quality={self.quality}, mode={self.mode!r})"

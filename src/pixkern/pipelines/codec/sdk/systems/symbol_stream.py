@@ -11,7 +11,7 @@ bytes     what
 1, 1      quality, sharing of tables (0 one table, 1 one per band, 2 one per plane and band)
 4, 4, 4   channels, rows, cols
 4, 4      width and height of the image, 0 and 0 if unknown
-2, 4      length n of the origin in bytes, count p of parameters: channels times bands
+2, 4      length n of the origin in bytes, count p of scales: channels times bands, or channels if bands share them
 n         origin, UTF-8
 4 p, 4 p  scales, offsets: float32, plane by plane, bands coarse to fine
 rest      symbols, as `pixkern.rans.encode` writes them, which has a checksum of its own
@@ -53,7 +53,7 @@ class SymbolStream:
     Attributes
     ----------
     symbols : (C, H, W) uint8
-    scales, offsets : (C, bands) float32
+    scales, offsets : (C, bands) or (C, 1) float32
     quality : int
     layout : PyramidLayout
     """
@@ -71,7 +71,7 @@ def pack(stream: SymbolStream, *, threads: int | None = None) -> bytes:
     coded = {
         sharing: rans.encode(stream.symbols, contexts=_contexts(shape, layout.levels, sharing), threads=threads)
         for sharing in (_ONE, _PER_BAND, _PER_PLANE_AND_BAND)
-        if sharing != _PER_PLANE_AND_BAND or stream.scales.size <= _MOST_TABLES
+        if sharing != _PER_PLANE_AND_BAND or shape[0] * (3 * layout.levels + 1) <= _MOST_TABLES
     }
     sharing = min(coded, key=lambda number: len(coded[number]))
     origin = layout.origin.encode()
@@ -116,13 +116,14 @@ def unpack(data: bytes, *, max_symbols: int = MOST_SYMBOLS, threads: int | None 
     shape = (channels, rows, cols)
     if not 0 < math.prod(shape) <= max_symbols:
         raise DecodeError(f"{channels} planes of {cols}x{rows} are not 1 to {max_symbols} symbols; see max_symbols")
-    if count != channels * (3 * levels + 1):
-        raise DecodeError(f"{channels} planes of {levels} levels do not have {count} bands")
-    if sharing == _PER_PLANE_AND_BAND and count > _MOST_TABLES:
-        raise DecodeError(f"{count} bands cannot have a table each; {_MOST_TABLES} is the most")
+    bands = channels * (3 * levels + 1)
+    if count not in (channels, bands):
+        raise DecodeError(f"{channels} planes of {levels} levels have {channels} or {bands} scales, not {count}")
+    if sharing == _PER_PLANE_AND_BAND and bands > _MOST_TABLES:
+        raise DecodeError(f"{bands} bands cannot have a table each; {_MOST_TABLES} is the most")
     floats = np.frombuffer(data, "<f4", 2 * count, body + length).astype(np.float32).reshape(2, channels, -1)
-    if not np.isfinite(floats).all():
-        raise DecodeError("scales and offsets must be finite")
+    if not np.isfinite(floats).all() or (floats[0] < 0).any():
+        raise DecodeError("scales and offsets must be finite, and scales not below 0")
     try:
         origin = data[body : body + length].decode()
         layout = PyramidLayout(WAVELETS[wavelet], levels, _KINDS[kind], (width, height) if width else None, origin)
