@@ -168,7 +168,7 @@ def test_more_quality_is_less_error_and_more_bytes(world):
     planes = smooth(3, 64, 64)
     entity = spawn(world, Planes, planes)
     errors, sizes = [], []
-    for quality in (1, 10, 50, 90, 100):
+    for quality in (10, 30, 50, 90, 100):  # below, 2 values halve a symmetric band, which costs more bits than 3
         coder = world.pipe(entity).use(Planes).to(WaveletCDF97(4)).to(QuantizeU8(quality)).to(ANSEncode())
         (branch,) = coder.run()
         sizes.append(world.get_component(branch, ANSBitstream).nbytes)

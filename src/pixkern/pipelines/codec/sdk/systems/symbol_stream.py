@@ -8,7 +8,7 @@ bytes     what
 4         magic, ``b"PKS1"``
 4         CRC-32 (of zlib) of all header bytes after this field
 1, 1, 1   wavelet (0 haar, 1 cdf53, 2 cdf97), levels, kind of planes (0 Latent4, 1 YUVW4, 2 Planes)
-1, 1      quality, sharing of tables (0 one table, 1 one per band, 2 one per plane and band)
+1, 1      quality, sharing of tables (0 one table, 1 one per band, 2 one per plane and band, modulo 256)
 4, 4, 4   channels, rows, cols
 4, 4      width and height of the image, 0 and 0 if unknown
 2, 4      length n of the origin in bytes, count p of scales: channels times bands, or channels if bands share them
@@ -42,7 +42,6 @@ _MAGIC = b"PKS1"
 _FIELDS = struct.Struct("<5B5I H I")
 _START = len(_MAGIC) + 4
 _KINDS = tuple(PLANE_TYPES)
-_MOST_TABLES = 256  # of a stream of pixkern.rans, whose contexts are bytes
 _ONE, _PER_BAND, _PER_PLANE_AND_BAND = range(3)
 
 
@@ -71,7 +70,6 @@ def pack(stream: SymbolStream, *, threads: int | None = None) -> bytes:
     coded = {
         sharing: rans.encode(stream.symbols, contexts=_contexts(shape, layout.levels, sharing), threads=threads)
         for sharing in (_ONE, _PER_BAND, _PER_PLANE_AND_BAND)
-        if sharing != _PER_PLANE_AND_BAND or shape[0] * (3 * layout.levels + 1) <= _MOST_TABLES
     }
     sharing = min(coded, key=lambda number: len(coded[number]))
     origin = layout.origin.encode()
@@ -119,8 +117,6 @@ def unpack(data: bytes, *, max_symbols: int = MOST_SYMBOLS, threads: int | None 
     bands = channels * (3 * levels + 1)
     if count not in (channels, bands):
         raise DecodeError(f"{channels} planes of {levels} levels have {channels} or {bands} scales, not {count}")
-    if sharing == _PER_PLANE_AND_BAND and bands > _MOST_TABLES:
-        raise DecodeError(f"{bands} bands cannot have a table each; {_MOST_TABLES} is the most")
     floats = np.frombuffer(data, "<f4", 2 * count, body + length).astype(np.float32).reshape(2, channels, -1)
     if not np.isfinite(floats).all() or (floats[0] < 0).any():
         raise DecodeError("scales and offsets must be finite, and scales not below 0")
@@ -159,7 +155,7 @@ def _contexts(shape: Any, levels: int, sharing: int) -> np.ndarray | None:
     if sharing == _PER_BAND:
         return np.broadcast_to(plane, shape)
     first = len(bands) * np.arange(shape[0])
-    return (first[:, None, None] + plane).astype(np.uint8)
+    return (first[:, None, None] + plane).astype(np.uint8)  # modulo 256, the most tables that a stream has
 
 
 def _floats(values: np.ndarray) -> bytes:
