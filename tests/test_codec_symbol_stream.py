@@ -122,6 +122,12 @@ def test_bands_may_share_their_scale_and_planes_may_be_more_than_tables(channels
     world.pipe(entity).to(QuantizeU8(mode="inverse")).to(WaveletCDF53(mode="inverse")).run()
 
 
+def test_an_origin_that_has_no_place_is_refused(world):
+    coded(world, smooth(3, 8, 8), origin="x" * 65535)
+    with pytest.raises(ValueError, match="at most 65535 bytes, got 65536"):
+        coded(world, smooth(3, 8, 8), origin="x" * 65536)
+
+
 # Hostile bytes
 
 

@@ -58,14 +58,9 @@ class TensorRef:
         return len(self.shape)
 
     @property
-    def size(self) -> int:
-        """How many elements."""
-        return math.prod(self.shape)
-
-    @property
     def nbytes(self) -> int:
         """How many bytes."""
-        return self.size * self.dtype.itemsize
+        return math.prod(self.shape) * self.dtype.itemsize
 
     def __len__(self) -> int:
         if not self.shape:

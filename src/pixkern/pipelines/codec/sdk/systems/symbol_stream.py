@@ -42,6 +42,7 @@ _MAGIC = b"PKS1"
 _FIELDS = struct.Struct("<5B5I H I")
 _START = len(_MAGIC) + 4
 _KINDS = tuple(PLANE_TYPES)
+_MOST_ORIGIN = 2**16 - 1  # bytes
 _ONE, _PER_BAND, _PER_PLANE_AND_BAND = range(3)
 
 
@@ -65,14 +66,22 @@ class SymbolStream:
 
 
 def pack(stream: SymbolStream, *, threads: int | None = None) -> bytes:
-    """The bytes of `stream`: the smallest of those that the three ways of sharing tables give."""
+    """The bytes of `stream`: the smallest of those that the three ways of sharing tables give.
+
+    Raises
+    ------
+    ValueError
+        The layout's origin is longer than 65,535 bytes.
+    """
     layout, shape = stream.layout, stream.symbols.shape
+    origin = layout.origin.encode()
+    if len(origin) > _MOST_ORIGIN:
+        raise ValueError(f"an origin has at most {_MOST_ORIGIN} bytes, got {len(origin)}")
     coded = {
         sharing: rans.encode(stream.symbols, contexts=_contexts(shape, layout.levels, sharing), threads=threads)
         for sharing in (_ONE, _PER_BAND, _PER_PLANE_AND_BAND)
     }
     sharing = min(coded, key=lambda number: len(coded[number]))
-    origin = layout.origin.encode()
     fields = _FIELDS.pack(
         WAVELETS.index(layout.wavelet),
         layout.levels,
