@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pixkern.lifting import Subband, subbands
+
 from .tensor_ref import TensorRef, checked_count
 
 PlaneKind = Literal["Latent4", "YUVW4", "Planes"]
@@ -232,7 +234,7 @@ class WaveletPyr(Component):
         _planes(self, self.coefficients, ("float32", "int32"), "coefficients")
         _layout(self, self.layout)
 
-    def bands(self) -> tuple[Any, ...]:
+    def bands(self) -> tuple[Subband, ...]:
         """Where each band of a plane lies, coarse to fine: `pixkern.lifting.subbands`."""
         return _bands(self.coefficients, self.layout)
 
@@ -283,7 +285,7 @@ class SymbolsU8(Component):
         _planes(self, self.symbols, ("uint8",), "symbols")
         _layout(self, self.layout)
 
-    def bands(self) -> tuple[Any, ...]:
+    def bands(self) -> tuple[Subband, ...]:
         """Where each band of a plane lies, coarse to fine: `pixkern.lifting.subbands`."""
         return _bands(self.symbols, self.layout)
 
@@ -352,9 +354,9 @@ def _layout(owner: Any, layout: PyramidLayout) -> None:
         raise TypeError(f"{type(owner).__name__}.layout must be a PyramidLayout, got {type(layout).__name__}")
 
 
-def _bands(ref: TensorRef, layout: PyramidLayout) -> tuple[Any, ...]:
-    bands: tuple[Any, ...] = import_module("pixkern.lifting").subbands(ref.shape[1:], layout.levels)
-    return bands
+def _bands(ref: TensorRef, layout: PyramidLayout) -> tuple[Subband, ...]:
+    rows, cols = ref.shape[1:]
+    return subbands((rows, cols), layout.levels)
 
 
 def _size(owner: Any, size: tuple[int, int] | None) -> None:

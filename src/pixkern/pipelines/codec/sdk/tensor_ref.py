@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,9 @@ class TensorRef:
         if not self.shape:
             raise TypeError("a tensor without axes has no length")
         return self.shape[0]
+
+    def __iter__(self) -> Iterator[TensorRef]:
+        return (self[part] for part in range(len(self)))
 
     def __getitem__(self, part: int | slice) -> TensorRef:
         count = len(self)
