@@ -10,8 +10,8 @@ import pytest
 from codec_worlds import FORMAT, coded, small_world, smooth, spawn, view
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pixkern.lifting import subbands
 
+from pixkern.lifting import subbands
 from pixkern.pipelines.codec.sdk import (
     YUVW4,
     ANSBitstream,

@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 from codec_worlds import small_world, smooth, spawn
-from pixkern.lifting import dwt2, subbands
 
+from pixkern.lifting import dwt2, subbands
 from pixkern.pipelines.codec.sdk import YUVW4, ANSBitstream, Latent4, Planes, QuantParams, WaveletPyr, World, systems
 from pixkern.pipelines.codec.sdk.systems import (
     ANSEncode,

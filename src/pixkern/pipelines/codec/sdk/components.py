@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from importlib import import_module
 from typing import Any, Literal
 
 import numpy as np
@@ -23,7 +22,7 @@ from .tensor_ref import TensorRef, checked_count
 PlaneKind = Literal["Latent4", "YUVW4", "Planes"]
 Wavelet = Literal["haar", "cdf53", "cdf97"]
 
-WAVELETS = ("haar", "cdf53", "cdf97")
+WAVELETS: tuple[Wavelet, ...] = ("haar", "cdf53", "cdf97")
 MOST_LEVELS = 10  # of pixkern.lifting
 
 

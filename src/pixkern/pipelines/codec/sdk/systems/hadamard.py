@@ -44,7 +44,8 @@ class Hadamard4(System):
 
     def run_group(self, world: World, entities: Sequence[int]) -> None:
         """See `System.run_group`."""
-        source, target = (Latent4, YUVW4) if self.mode == "forward" else (YUVW4, Latent4)
+        source: type[Latent4 | YUVW4] = Latent4 if self.mode == "forward" else YUVW4
+        target = YUVW4 if self.mode == "forward" else Latent4
         given = [world.get_component(entity, source) for entity in entities]
         channels, rows, cols = given[0].values.shape
         if channels % 4:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,10 @@ from ..tensor_ref import TensorRef
 from ..world import World
 from .unit_range import in_unit_range
 
-_EXACT = {np.dtype(np.uint8): np.dtype(np.int16), np.dtype(np.uint16): np.dtype(np.int32)}
+_EXACT: dict[np.dtype[Any], np.dtype[Any]] = {
+    np.dtype(np.uint8): np.dtype(np.int16),
+    np.dtype(np.uint16): np.dtype(np.int32),
+}
 
 
 class ResidualCoding(System):
@@ -57,9 +61,10 @@ class ResidualCoding(System):
 
 def _difference(world: World, source: TensorRef, recon: TensorRef) -> TensorRef:
     _same_shape(source, recon)
-    kind = _EXACT.get(source.dtype, np.dtype(np.float32)) if source.dtype == recon.dtype else np.dtype(np.float32)
+    kind = _EXACT.get(source.dtype) if source.dtype == recon.dtype else None
     a, b = world.view(source), world.view(recon)
-    if kind == np.float32:
+    if kind is None:
+        kind = np.dtype(np.float32)
         a, b = in_unit_range(a), in_unit_range(b)
     result = world.arena.alloc_tensor(source.shape, kind)
     np.subtract(a, b, out=world.view(result), dtype=kind)
