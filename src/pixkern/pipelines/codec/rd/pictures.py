@@ -51,14 +51,15 @@ def match(encoder: Encoder, image: np.ndarray, target: int) -> tuple[float, byte
 
 
 def busiest(original: Original) -> tuple[slice, slice]:
-    """The part of `WINDOW`'s size where the luma has the most variance; all of an image that is smaller."""
+    """The part of `WINDOW`'s size whose squared gradients sum to the most; all of an image that is smaller."""
     grey = original.luma
     across, down = min(WINDOW[0], grey.shape[1]), min(WINDOW[1], grey.shape[0])
-    size, corner, edge = (across, down), (0, 0), cv2.BORDER_REPLICATE
-    mean = np.asarray(cv2.boxFilter(grey, cv2.CV_64F, size, anchor=corner, borderType=edge))
-    square = np.asarray(cv2.sqrBoxFilter(grey, cv2.CV_64F, size, anchor=corner, borderType=edge))
-    variance = (square - mean * mean)[: grey.shape[0] - down + 1, : grey.shape[1] - across + 1]
-    row, col = (int(i) for i in np.unravel_index(np.argmax(np.round(variance, 9)), variance.shape))
+    energy = np.zeros(grey.shape)
+    energy[:, 1:] += np.diff(grey, axis=1) ** 2
+    energy[1:] += np.diff(grey, axis=0) ** 2
+    mean = np.asarray(cv2.boxFilter(energy, -1, (across, down), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE))
+    inside = mean[: grey.shape[0] - down + 1, : grey.shape[1] - across + 1]
+    row, col = (int(i) for i in np.unravel_index(np.argmax(np.round(inside, 9)), inside.shape))
     return slice(row, row + down), slice(col, col + across)
 
 
