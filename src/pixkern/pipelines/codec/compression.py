@@ -15,7 +15,9 @@ from pixkern import _check
 from . import container
 from .container import MODES, ImageHeader, Mode
 from .layer import CodedLayer, Profile
+from .models import AutoencoderError, Model, model_of_hash
 from .sdk import RGB, ANSBitstream, Pipe, ReconRGB, System, WaveletPyr, World
+from .sdk.errors import DecodeError
 from .sdk.systems.coefficients import LAYER, CoefficientCoder
 from .sdk.systems.colour import ColourTransform
 from .sdk.systems.hadamard import Hadamard4
@@ -321,11 +323,13 @@ def _latent_colours(
     threads: int | None,
 ) -> np.ndarray:
     """Pixels of a window, as uint8, from latents."""
-    from .models import find_model_by_hash
-
-    decoder = OnnxVAEDecode(
-        find_model_by_hash(header.model, model, config), provider=provider, threads=threads
-    )
+    try:
+        found = model if isinstance(model, Model) else model_of_hash(header.model, model, config)
+    except AutoencoderError as error:
+        raise DecodeError(str(error)) from error
+    if found.hash != header.model:
+        raise DecodeError(f"made by the model {header.model.hex()}; {found.name!r} is {found.hash.hex()}")
+    decoder = OnnxVAEDecode(found, provider=provider, threads=threads)
     pyramid, _ = _pyramid(world, coded, whole((coded.layer.height, coded.layer.width)), 0, threads)
     layout = replace(
         pyramid.layout,

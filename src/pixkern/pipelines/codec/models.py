@@ -32,7 +32,7 @@ from typing import Any, Literal
 
 from .model_config import AutoencoderError, did_you_mean, read_config
 
-__all__ = ["DEFAULT_MODEL", "AutoencoderError", "Model", "find_model", "known_models"]
+__all__ = ["DEFAULT_MODEL", "AutoencoderError", "Model", "find_model", "known_models", "model_of_hash"]
 
 DEFAULT_MODEL = "f8c4"
 _FOLDER = Path(__file__).parent / "models"
@@ -167,6 +167,40 @@ def known_models(config: str | PathLike[str] | None = None) -> dict[str, Model]:
     """
     configured = {name: _configured(name, table) for name, table in read_config(config).tables.items()}
     return {**{name: _shipped(name) for name in _SHIPPED}, **configured}
+
+
+def model_of_hash(digest: bytes, name: str | None = None, config: str | PathLike[str] | None = None) -> Model:
+    """The model whose decoder has that hash.
+
+    Parameters
+    ----------
+    digest : bytes
+        `Model.hash`, as a stream carries it.
+    name : str or None
+        The only model to consider. None: every one that `known_models` finds.
+    config : path or None
+        As in `find_model`.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    AutoencoderError
+        None of them has it.
+
+    Examples
+    --------
+    >>> model_of_hash(find_model("f8c16").hash).name
+    'f8c16'
+    """
+    given = [find_model(name, config)] if name else list(known_models(config).values())
+    for model in given:
+        if model.hash == digest:
+            return model
+    names = ", ".join(f"{model.name} ({model.hash.hex()})" for model in given)
+    raise AutoencoderError(f"made by a model whose decoder has the hash {digest.hex()}; there is {names}")
 
 
 def stamp(path: Path) -> tuple[int, int]:
