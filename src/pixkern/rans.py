@@ -45,7 +45,7 @@ def encode(
         Which table codes each symbol. Not in the stream: `decode` needs it, too. Default: table 0.
     chunk : int
         Symbols that are coded independently of others, by one thread or one warp of a GPU: a power of two, 2**10 to
-        2**30. Each chunk costs some 100 bytes.
+        2**30. Each chunk costs some 110 bytes.
     backend : {"cpu", "cuda"}, optional
         Where to run. Default: where `symbols` lives.
     threads : int, optional
@@ -67,7 +67,8 @@ def encode(
 
     Notes
     -----
-    Size: `Tables.bits` / 8, within 0.02 %, and some 100 bytes per chunk. Tables of 256 values take 100 to 250 bytes.
+    Size: `Tables.bits` / 8, within 0.02 %, some 110 bytes per chunk, and tables: 10 to 250 bytes each, to 400 for
+    uint16.
     Memory: the result twice, 2 to 4 bytes per symbol of a chunk and thread, and for uint16 128 kB per table; on a GPU 2
     to 4 bytes per symbol.
 
