@@ -87,6 +87,17 @@ PK_INLINE float restored(i32 magnitude, bool negative, float step, float offset,
 
 PK_INLINE i32 restored(i32 magnitude, bool negative, float, float, i32) { return negative ? -magnitude : magnitude; }
 
+// Ones that cost more bits than they are worth become zeros: those below a threshold that depends on their context.
+PK_INLINE void thin_row(const float* x, i64 cols, float step, const float* thresholds, const i32* expected, u8* map) {
+    const float scale = 1.0f / step;
+    for (i64 j = 0; j < cols; ++j) {
+        const float size = (x[j] < 0 ? -x[j] : x[j]) * scale;
+        map[j] = map[j] == 1 && size < thresholds[context_of(expected[j])] ? 0 : map[j];
+    }
+}
+
+PK_INLINE void thin_row(const i32*, i64, float, const float*, const i32*, u8*) {}
+
 // ---- encoding
 
 // The magnitudes of one row as tokens and raw bits; true if any is not zero.
@@ -139,6 +150,26 @@ PK_INLINE void add_predictions(const Segment& segment, i32* values) {
         }
 }
 
+// Leaves in a segment's map what is to be coded.
+template <class T>
+PK_INLINE void thin_segment(const Tile& tile, const Segment& segment, const T* at, float step, u8* maps) {
+    i32 magnitude[WIDEST], expected[WIDEST];
+    u8 negative[WIDEST];
+    const i64 cols = segment.cols;
+    const i32* w = tile.weights + segment.table * WEIGHTS;
+    for (i64 r = 0; r < segment.rows; ++r) {
+        u8* map = maps + segment.map + r * segment.stride;
+        quantise_row(at + r * tile.plane_stride, cols, step, tile.rounding, magnitude, negative);
+        for (i64 j = 0; j < cols; ++j) map[j] = (u8)seen(token_of(magnitude[j]));
+        expect_row(tile, segment, maps, r, expected);
+        if (tile.dense) {
+            add_shifted(map - 1, cols, w[WEST], expected);
+            add_shifted(map - 2, cols, w[WEST_WEST], expected);
+        }
+        thin_row(at + r * tile.plane_stride, cols, step, tile.thresholds + segment.table * CONTEXTS, expected, map);
+    }
+}
+
 template <class T>
 void describe_tile(const Tile& tile, const T* planes, u8* maps, i32* coarsest, u8* tokens, u8* contexts, BitWriter& signs,
                    BitWriter& raw, u8* coded) {
@@ -156,11 +187,16 @@ void describe_tile(const Tile& tile, const T* planes, u8* maps, i32* coarsest, u
             }
             subtract_predictions(segment, coarsest);
         }
+        const bool thinned = tile.thresholds && !segment.predicted;
+        if (thinned) thin_segment(tile, segment, at, tile.steps[s], maps);
         for (i64 r = 0; r < segment.rows; ++r) {
+            u8* map = maps + segment.map + r * segment.stride;
             if (segment.predicted)
                 quantise_row(coarsest + r * cols, cols, 1, 0, magnitude, negative);
             else
                 quantise_row(at + r * tile.plane_stride, cols, tile.steps[s], tile.rounding, magnitude, negative);
+            if (thinned)
+                for (i64 j = 0; j < cols; ++j) magnitude[j] = map[j] ? magnitude[j] : 0;
             any |= write_row(segment, magnitude, negative, tokens + r * cols, maps + segment.map + r * segment.stride, signs,
                              raw);
         }

@@ -14,7 +14,7 @@ from ._native import colour as _cpu
 def split(pixels: np.ndarray, planes: np.ndarray, *, threads: int | None = None) -> None:
     """Fill `planes` (C, H, W) from `pixels` (H, W, C): three or four channels become a luma and two chromas.
 
-    float32 planes take YCoCg, int32 planes the reversible transform. Middle grey is zero in the first plane and in alpha.
+    float32 planes take YCoCg, int32 planes the reversible transform. Middle grey is zero in luma, grey and alpha.
     """
     middle = 1 << (8 * pixels.itemsize - 1)
     for first, colours in _groups(pixels.shape[2]):
@@ -27,7 +27,7 @@ def split(pixels: np.ndarray, planes: np.ndarray, *, threads: int | None = None)
 
 
 def join(planes: np.ndarray, pixels: np.ndarray, *, threads: int | None = None) -> None:
-    """Fill `pixels` from `planes`: what `split` did, undone, rounded to nearest and clipped to the range of the dtype."""
+    """Fill `pixels` from `planes`: `split` undone, rounded to nearest and clipped to the range of the dtype."""
     middle = 1 << (8 * pixels.itemsize - 1)
     for first, colours in _groups(pixels.shape[2]):
         source = planes[first : first + colours]

@@ -16,7 +16,7 @@ from . import container
 from .container import MODES, ImageHeader, Mode
 from .layer import CodedLayer, Profile
 from .models import AutoencoderError, Model, model_of_hash
-from .sdk import RGB, ANSBitstream, Pipe, ReconRGB, System, WaveletPyr, World
+from .sdk import ANSBitstream, Pipe, ReconRGB, System, WaveletPyr, World
 from .sdk.errors import DecodeError
 from .sdk.systems.coefficients import LAYER, CoefficientCoder
 from .sdk.systems.colour import ColourTransform
@@ -58,7 +58,7 @@ def compress(
     image : (H, W) or (H, W, C), uint8, or uint16 in lossless mode
         C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. Alpha is kept exactly in every mode.
     quality : int
-        1 to 100; has no effect in lossless mode. Every 25 up from 50 halve the quantiser's step, which is 28 of 255 there.
+        1 to 100; no effect in lossless mode. The quantiser's step is 28 of 255 at 50, half of it at 75, 0.6 at 100.
     mode : {"wavelet", "lossless", "vae"}
         "wavelet" has the least error in RGB at given bytes. "vae" is for less than some 0.2 bits a pixel and needs
         onnxruntime (extra ``onnx``).
@@ -69,7 +69,7 @@ def compress(
     model, config
         vae: which model, see `pixkern.pipelines.codec.models.find_model`. Default: the one that comes with pixkern.
     hadamard : bool
-        vae: mix the latent's channels by `pixkern.lifting.hadamard4`. Costs bytes with the models that come with pixkern.
+        vae: mix the latent's channels by `pixkern.lifting.hadamard4`. Costs bytes with the shipped models.
     tile : int
         What can be decoded on its own has so many pixels a side: a power of two from 64 to 4096. There are no seams:
         tiles are of coefficients.
@@ -166,8 +166,8 @@ def decompress(
         Leave out so many levels of detail: the image comes back with sides of ceil(side / 2**reduce). At most one less
         than `info` says there are. Not for vae.
     model, config, provider
-        vae: the model that compressed; see `compress`. Another one is refused. Without them it is looked for, by its hash,
-        among those of the configuration and those that come with pixkern.
+        vae: the model that compressed; see `compress`. Another one is refused. Without them it is looked for, by its
+        hash, among those of the configuration and the shipped ones.
     threads : int, optional
         At most this many threads; see `pixkern.set_threads`. The pixels do not depend on it.
 
@@ -288,9 +288,7 @@ def _reduction(reduce: int, header: ImageHeader, layers: list[CodedLayer]) -> in
     return int(reduce)
 
 
-def _planes(
-    world: World, coded: CodedLayer, part: Window, reduce: int, bits: int, threads: int | None
-) -> np.ndarray:
+def _planes(world: World, coded: CodedLayer, part: Window, reduce: int, bits: int, threads: int | None) -> np.ndarray:
     """Pixels of a window, from the tiles that it depends on."""
     pyramid, inside = _pyramid(world, coded, part, reduce, threads)
     inverse = _WAVELETS[coded.layer.wavelet](pyramid.layout.levels, "inverse", threads=threads)

@@ -91,7 +91,9 @@ def unpack(data: memoryview, *, max_pixels: int) -> tuple[ImageHeader, list[Code
         raise DecodeError("the stream ends within its header")
     _, major, minor, flags, width, height, channels, bits, mode, quality, layer_count, zero = _HEADER.unpack_from(data)
     if (major, minor) != VERSION:
-        raise DecodeError(f"version {major}.{minor} of the format; this is a decoder of version {VERSION[0]}.{VERSION[1]}")
+        raise DecodeError(
+            f"version {major}.{minor} of the format; this is a decoder of version {VERSION[0]}.{VERSION[1]}"
+        )
     end = _HEADER.size + (_MODEL.size if mode == MODES.index("vae") else 0)
     if len(data) < end + _CRC.size:
         raise DecodeError("the stream ends within its header")
@@ -100,7 +102,9 @@ def unpack(data: memoryview, *, max_pixels: int) -> tuple[ImageHeader, list[Code
     if mode >= len(MODES) or flags or zero or bits not in (8, 16) or not 1 <= channels <= 4:
         raise DecodeError("the header has values that version 1 does not know")
     if not (width and height) or width * height > max_pixels:
-        raise DecodeError(f"an image of {width} x {height} is more than the {max_pixels} pixels allowed; see max_pixels")
+        raise DecodeError(
+            f"an image of {width} x {height} is more than the {max_pixels} pixels allowed; see max_pixels"
+        )
     downscale, hadamard, model = _MODEL.unpack_from(data, _HEADER.size) if MODES[mode] == "vae" else (1, 0, b"")
     header = ImageHeader(width, height, channels, bits, MODES[mode], quality, bool(hadamard), downscale, model)
     if layer_count != header.layer_count or hadamard > 1 or not downscale:

@@ -1,6 +1,6 @@
 """The tables of version 1: what coefficients are expected to be in each context.
 
-They are part of the format: a stream can only be decoded with the tables it was coded with. `train_tables.py` made them.
+They are part of the format: a stream can only be decoded with the tables it was coded with. Made by `train_tables.py`.
 """
 
 from __future__ import annotations

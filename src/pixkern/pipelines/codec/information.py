@@ -92,5 +92,10 @@ def info(data: Any, *, max_pixels: int = MAX_PIXELS) -> Info:
     return Info(
         *(header.width, header.height, header.channels, f"uint{header.bits}", header.mode),
         *(first.profile, first.wavelet, first.levels, header.quality or None, 1 << first.tile_bits),
-        *(sum(len(layer.tiles) for layer in layers), header.model.hex() or None, header.hadamard, len(memoryview(data))),
+        *(
+            sum(len(layer.tiles) for layer in layers),
+            header.model.hex() or None,
+            header.hadamard,
+            len(memoryview(data)),
+        ),
     )

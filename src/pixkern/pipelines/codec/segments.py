@@ -1,8 +1,8 @@
-"""Where the coefficients of a tile stand: one segment per subband and plane, coarse to fine, each with what it looks at.
+"""Where a tile's coefficients stand: one segment per subband and plane, coarse to fine, each with what it looks at.
 
-The wavelet transform is of the whole image, so that there are no seams. A tile of side T, a multiple of 2**levels, owns in
-every subband of level l the T / 2**l columns and rows that lie above its own pixels. What a segment looks at (its parent,
-its siblings, the luma) is in the same tile, so that tiles are coded and decoded on their own.
+The wavelet transform is of the whole image, so that there are no seams. A tile of side T, a multiple of 2**levels, owns
+in every subband of level l the T / 2**l columns and rows that lie above its own pixels. What a segment looks at (its
+parent, its siblings, the luma) is in the same tile, so that tiles are coded and decoded on their own.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Tiling:
         """The segments of tile `index`, counted row by row; empty subbands have none."""
         top, left = (number * self.side for number in divmod(index, self.cols))
         fields: list[tuple[int, ...]] = []
-        found: dict[tuple[int, int, int], int] = {}  # (plane, level, orientation) -> segment
+        found: dict[tuple[int, ...], int] = {}  # (plane, level, orientation) -> segment
         position = 0
         finer = range(self.levels, self.reduce, -1)
         for level, orientation in [(self.levels, LL), *((level, o) for level in finer for o in (HL, LH, HH))]:

@@ -8,8 +8,8 @@ from pixkern._coefficients import PLANE
 
 from .segments import HH, HL, LH, Segments
 
-# Euclidean norms of what one coefficient of level 1, 2, ... is in the image, along one side: low-pass, then high-pass. In
-# two dimensions they multiply. tests/test_codec_steps.py makes them again with pixkern.lifting.
+# Euclidean norms of what one coefficient of level 1, 2, ... is in the image, along one side: low-pass, then high-pass.
+# In two dimensions they multiply. tests/test_codec_steps.py makes them again with pixkern.lifting.
 _NORMS = {
     "haar": (
         (1.414214, 2.0, 2.828427, 4.0, 5.656854, 8.0, 11.313708, 16.0, 22.627417, 32.0),

@@ -1,8 +1,11 @@
-"""Make the tables of the format from photographs: python -m pixkern.pipelines.codec.train_tables --photos FOLDER --out FILE
+"""Make the tables of the format from photographs.
+
+    python -m pixkern.pipelines.codec.train_tables --photos FOLDER --out FILE.npz
 
 For each table: first the weights, by which the magnitudes around a coefficient predict its own (least squares without
 negative weights, each coefficient weighted by one over its expected magnitude); then the frequencies of tokens in the
-contexts that these weights make. Frequencies seen rarely lean on those of the same context in all tables.
+contexts that these weights make, twice, since which ones are not worth their bits depends on them. Frequencies seen
+rarely lean on those of the same context in all tables.
 
 The tables of version 1 are part of its format and stay as they are. Needs SciPy (extra ``train``).
 """
@@ -12,10 +15,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from pixkern._coefficients import CHROMA as OTHER_CHROMA
 from pixkern._coefficients import (
     COLS,
     CONTEXTS,
@@ -31,13 +36,12 @@ from pixkern._coefficients import (
     Symbols,
     encode,
 )
-from pixkern._coefficients import CHROMA as OTHER_CHROMA
 from pixkern.lifting import dwt2
 
 from .entropy_tables import table_name
-from .layer import ROUNDING, Layer, Profile
-from .steps import image_step, latent_step, segment_steps
+from .layer import Layer, Profile
 from .segments import TABLES, Segments
+from .steps import image_step, latent_step, segment_steps
 
 QUALITIES = (20, 50, 80, 93)  # lossy tables serve all; these span what people use
 CROP = 512  # of every photograph, pixels a side at most
@@ -45,8 +49,11 @@ _SUM = 1 << 14
 _SOURCES = (PARENT, SIBLING, SECOND, LUMA, OTHER_CHROMA)  # with their 3x3 neighbourhoods: weights 1 to 10
 _FEATURES = 16  # then north, northwest, northeast, north of north, west, west of west
 _MOST_ROWS = 64  # of a segment that the weights are fitted to
+_ROUNDS = 2  # what is thinned out depends on the frequencies of the round before
 _LEAN = 20.0  # coefficients' worth of the common frequencies in every context
-_SEEN = np.array([token if token < 16 else min(255, (2 + (token & 1)) << ((token - 16) // 2 + 3)) for token in range(32)])
+_SEEN = np.array(
+    [token if token < 16 else min(255, (2 + (token & 1)) << ((token - 16) // 2 + 3)) for token in range(32)]
+)
 
 Planes = tuple[np.ndarray, Layer]  # coefficients, and how they are coded
 
@@ -62,17 +69,20 @@ def train(sets: dict[str, Callable[[], Iterable[Planes]]]) -> dict[str, np.ndarr
 
 
 def fit(planes: Callable[[], Iterable[Planes]], *, dense: bool) -> Model:
-    """The model of all the coefficients that `planes` gives, which it must give twice."""
+    """The model of all the coefficients that `planes` gives; it is called several times and must give the same."""
     flat = np.full((TABLES, CONTEXTS, TOKENS), _SUM // TOKENS, np.uint16)
     weights = _fit_weights(planes(), Model(np.zeros((TABLES, WEIGHTS), np.int32), flat), dense=dense)
-    contexts = Model(weights, flat)
-    counts = np.zeros((TABLES, CONTEXTS, TOKENS), np.int64)
-    for coefficients, layer in planes():
-        for segments, coded, symbols in _described(coefficients, layer, contexts):
-            tables = np.repeat(segments.fields[coded, TABLE], (segments.fields[:, ROWS] * segments.fields[:, COLS])[coded])
-            index = (tables * CONTEXTS + symbols.contexts) * TOKENS + symbols.tokens
-            counts += np.bincount(index, minlength=counts.size).reshape(counts.shape)
-    return Model(weights, _frequencies(counts))
+    fitted = Model(weights, flat)
+    for _ in range(_ROUNDS):
+        counts = np.zeros((TABLES, CONTEXTS, TOKENS), np.int64)
+        for coefficients, layer in planes():
+            for segments, coded, symbols in _described(coefficients, layer, fitted):
+                sizes = segments.fields[coded, ROWS] * segments.fields[coded, COLS]
+                tables = np.repeat(segments.fields[coded, TABLE], sizes)
+                index = (tables * CONTEXTS + symbols.contexts) * TOKENS + symbols.tokens
+                counts += np.bincount(index, minlength=counts.size).reshape(counts.shape)
+        fitted = Model(weights, _frequencies(counts))
+    return fitted
 
 
 def _described(coefficients: np.ndarray, layer: Layer, model: Model) -> Iterator[tuple[Segments, np.ndarray, Symbols]]:
@@ -80,10 +90,10 @@ def _described(coefficients: np.ndarray, layer: Layer, model: Model) -> Iterator
     tiling = layer.tiling
     for index in range(tiling.rows * tiling.cols):
         segments = tiling.segments(index, layer.roles)
-        steps = segment_steps(segments, step=layer.step, wavelet=layer.wavelet, chroma=1.0 if layer.colour == "ycocg" else None)
-        streams, symbols = encode(
-            coefficients, segments.fields, segments.map_bytes, steps, ROUNDING, model, layer.profile
+        steps = segment_steps(
+            segments, step=layer.step, wavelet=layer.wavelet, chroma=1.0 if layer.colour == "ycocg" else None
         )
+        streams, symbols = encode(coefficients, segments.fields, segments.map_bytes, steps, model, layer.profile)
         yield segments, streams.coded, symbols
 
 
@@ -109,9 +119,7 @@ def _fit_weights(planes: Iterable[Planes], model: Model, *, dense: bool) -> np.n
     return weights
 
 
-def _features(
-    segments: Segments, coded: np.ndarray, symbols: Symbols
-) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+def _features(segments: Segments, coded: np.ndarray, symbols: Symbols) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     """Of each coded segment: its table, what its weights multiply (16, n), and the magnitudes to be predicted (n,)."""
     maps: list[np.ndarray] = []
     position = 0
@@ -185,7 +193,7 @@ def latent_planes(photos: Sequence[Path], *, models: Sequence[str], profile: Pro
             latents = to_latents(_photo(path)[None], find_model(name))[0]
             channels, rows, cols = latents.shape
             for wavelet in ("cdf97",):
-                coefficients = dwt2(latents, wavelet=wavelet, levels=3)  # type: ignore[arg-type]
+                coefficients = dwt2(latents, wavelet=wavelet, levels=3)
                 layer = Layer(cols, rows, channels, "float32", wavelet, 3, profile, content="latent")
                 for quality in QUALITIES:
                     yield coefficients, replace(layer, step=latent_step(quality))
@@ -212,15 +220,16 @@ def main() -> None:
     if not photos:
         parser.error(f"there is no PNG in {chosen.photos}")
     sets: dict[str, Callable[[], Iterable[Planes]]] = {}
-    for profile in ("dense", "fast"):
+    profiles: tuple[Profile, ...] = ("dense", "fast")
+    for profile in profiles:
         for wavelet, exact in (("cdf97", False), ("cdf53", False), ("cdf53", True)):
             number = "int32" if exact else "float32"
             name = table_name(content="image", number=number, wavelet=wavelet, profile=profile)
-            sets[name] = lambda w=wavelet, e=exact, p=profile: image_planes(photos, wavelet=w, exact=e, profile=p)
+            sets[name] = partial(image_planes, photos, wavelet=wavelet, exact=exact, profile=profile)
         if chosen.latents:
             name = table_name(content="latent", number="float32", wavelet="cdf97", profile=profile)
-            sets[name] = lambda p=profile: latent_planes(photos, models=chosen.latents, profile=p)
-    np.savez_compressed(chosen.out, **train(sets))
+            sets[name] = partial(latent_planes, photos, models=chosen.latents, profile=profile)
+    np.savez_compressed(chosen.out, allow_pickle=False, **train(sets))
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ class CoefficientCoder(System):
         stream = world.get_component(entity, ANSBitstream)
         if stream.format != LAYER:
             raise DecodeError(f"this is {stream.format!r}, not {LAYER!r}")
-        data = memoryview(world.view(stream.data))
+        data = memoryview(world.view(stream.data).data)
         coded = parse_layer(data, 0, max_samples=self._max_samples)
         if coded.end != len(data):
             raise DecodeError(f"{len(data) - coded.end} bytes follow the last tile")

@@ -20,8 +20,8 @@ class ColourTransform(System):
     ----------
     mode : {"forward", "inverse"}
     reversible : bool
-        Forward: int32 planes by the reversible transform of JPEG 2000, from which every pixel comes back. Otherwise float32
-        planes of YCoCg. The inverse sees in the planes which it was.
+        Forward: int32 planes by the reversible transform of JPEG 2000, from which every pixel comes back. Otherwise
+        float32 planes of YCoCg. The inverse sees in the planes which it was.
     dtype : {"uint8", "uint16"}
         Of the pixels that the inverse makes; they are rounded to nearest and clipped.
     threads : int, optional
