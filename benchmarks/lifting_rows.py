@@ -1,4 +1,4 @@
-"""The lifting family against PyWavelets: planes of noise, float32, five levels; int32, without a peer, against float32."""
+"""The lifting family against PyWavelets: planes of noise, float32, five levels; int32 against our own float32."""
 
 from __future__ import annotations
 
