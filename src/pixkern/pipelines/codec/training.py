@@ -72,8 +72,9 @@ class Options:
     def __post_init__(self) -> None:
         if (self.steps is None) == (self.minutes is None):
             raise ValueError("a run needs either steps or minutes")
-        if (self.steps if self.minutes is None else self.minutes) <= 0:  # type: ignore[operator]
-            raise ValueError(f"a run must be longer than nothing, got {self.steps or self.minutes}")
+        length = self.steps if self.minutes is None else self.minutes
+        if length is None or length <= 0:
+            raise ValueError(f"a run must be longer than nothing, got {length}")
         if self.channels < 1 or self.batch < 1 or self.width < 1 or self.blocks < 0:
             raise ValueError("channels, batch and width must be 1 or more, blocks 0 or more")
         if self.crop < 64 or self.crop % 64:
@@ -94,7 +95,9 @@ class Training:
         self._crops = RandomCrops(photos, options.crop)
         self._network = Autoencoder(options.channels, width=options.width, blocks=options.blocks)
         self._network.start_at_klt(_tensor(self._crops.batch(_KLT_CROPS, np.random.default_rng([options.seed, 1]))))
-        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        for parameter in self._network.parameters():
+            if parameter.ndim == 4:
+                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
         self.averaged = copy.deepcopy(self._network).eval()
         self._optimizer = torch.optim.AdamW(self._network.parameters(), options.rate, weight_decay=1e-4)
 

@@ -28,7 +28,7 @@ from .tiles import Span, blocks
 
 __all__ = ["CPU", "CUDA", "TILE", "decode", "encode"]
 
-TILE = 2048  # pixels a side; the shipped models then take 0.3 GB
+TILE = 2048  # pixels a side; the shipped models then take 0.35 GB
 
 
 def encode(
@@ -69,7 +69,7 @@ def encode(
     Notes
     -----
     The same bits for every number of threads on one machine; tiles change them by about 1e-6 of the largest latent,
-    and another CPU or GPU by as much. Extra memory: the tensors of one tile, for the shipped models 0.3 GB at 2048.
+    and another CPU or GPU by as much. Extra memory: the tensors of one tile, for the shipped models 0.35 GB at 2048.
 
     Examples
     --------
