@@ -126,6 +126,7 @@ def test_finished_latents_have_a_mean_square_of_one_and_the_pictures_stay():
         assert torch.allclose(network.decode(network.encode(images)), restored, rtol=1e-4, atol=1e-4)  # as above
     training = Training(pictures(), SMALL)
     training.advance()
+    training.averaged.rescale_latents(5.0)
     with torch.no_grad():
         finished = training.finish().encode(tensor([picture[:96, :96] for picture in pictures()]))
     assert 0.5 < float(finished.square().mean()) < 2  # it is 1 on other crops of the same pictures
@@ -234,6 +235,7 @@ def test_the_command_writes_models_that_run(folder, capsys):
     assert "step 2" in capsys.readouterr().out
     model = Model("mine", out / "f8c4-encoder.onnx", out / "f8c4-decoder.onnx", 4, halo=3)
     images = np.stack(read_photos(folder / "photos"))
+    assert np.array_equal(images, np.stack(pictures(2)))
     restored = vae.decode(vae.encode(images, model), images.shape[2:0:-1], model)
     assert 10 * math.log10(1 / np.mean((restored - images / 255) ** 2)) > 15
     before = (out / "f8c4-decoder.onnx").read_bytes()
