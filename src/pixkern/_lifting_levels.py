@@ -20,10 +20,10 @@ Shapes = list[tuple[int, int]]  # (rows, cols) of the plane and of LL after each
 def on_cpu(inverse: bool, wavelet: str, shapes: Shapes, samples: Any, coeffs: Any, threads: int | None) -> None:
     """Samples (N, H, W) into coefficients, or back: level by level as long as a level is worth splitting into rows,
     then the small levels of each plane in one go."""
-    chain, scratch, begins = _chain(np, shapes, samples, coeffs)
-    number, levels = WAVELETS.index(wavelet), len(shapes) - 1
-    worth = 2 * _threads._WORTH_SPLITTING if _threads.limit(threads) > 1 else np.inf
-    large = sum(plane.size >= worth for plane in chain[:-1])
+    number, levels, large = WAVELETS.index(wavelet), len(shapes) - 1, 0
+    if _threads.limit(threads) > 1:
+        large = sum(len(samples) * rows * cols >= 2 * _threads._WORTH_SPLITTING for rows, cols in shapes[:-1])
+    chain, scratch, begins = _chain(np, shapes, samples, coeffs, large)
 
     def small_levels() -> None:
         run = _cpu.synthesise_planes if inverse else _cpu.analyse_planes
@@ -59,7 +59,7 @@ def on_cuda(inverse: bool, wavelet: str, shapes: Shapes, samples: Any, coeffs: A
 
     from ._cuda import kernel
 
-    chain, _, _ = _chain(cupy, shapes, samples, coeffs)
+    chain, _, _ = _chain(cupy, shapes, samples, coeffs, len(shapes) - 1)
     run = kernel("lifting", f"{'synthesise' if inverse else 'analyse'}_{wavelet}_{samples.dtype.name}")
     levels = range(len(shapes) - 1)
     for level in reversed(levels) if inverse else levels:
@@ -73,16 +73,16 @@ def on_cuda(inverse: bool, wavelet: str, shapes: Shapes, samples: Any, coeffs: A
         run((min(tiles, _MOST_BLOCKS),), (256,), (*arguments, *map(np.int64, (len(x), rows, cols))))
 
 
-def _chain(arrays: Any, shapes: Shapes, samples: Any, coeffs: Any) -> tuple[list[Any], Any, list[int]]:
-    """The samples, then LL after each level where it is kept: the last in the layout, the others in one scratch array.
-
-    Also that array, (N, ...), and where in its rows each LL begins.
-    """
+def _chain(arrays: Any, shapes: Shapes, samples: Any, coeffs: Any, most: int) -> tuple[list[Any], Any, list[int]]:
+    """The samples, then LL after each of at most `most` levels, where it is kept: the last in the layout, the others in
+    one scratch array (N, ...). Also that array, and where in its rows each LL begins."""
     sizes = [rows * cols for rows, cols in shapes[1:-1]]
     begins = list(itertools.accumulate(sizes, initial=0))
     scratch = arrays.empty((len(samples), begins[-1] + 1), samples.dtype)  # never empty, so that it has an address
-    between = [
-        scratch[:, begin : begin + size].reshape(-1, *shape)
-        for begin, size, shape in zip(begins, sizes, shapes[1:], strict=False)
-    ]
-    return [samples, *between, coeffs[:, : shapes[-1][0], : shapes[-1][1]]], scratch, begins
+    chain = [samples]
+    for level, (rows, cols) in enumerate(shapes[1 : most + 1]):
+        if level == len(sizes):
+            chain.append(coeffs[:, :rows, :cols])
+        else:
+            chain.append(scratch[:, begins[level] : begins[level] + sizes[level]].reshape(-1, rows, cols))
+    return chain, scratch, begins
