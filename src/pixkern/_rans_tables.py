@@ -201,11 +201,12 @@ def tables_from_counts(counts: Any, *, dtype: Any = None, escape: bool = False) 
     Notes
     -----
     uint8: every value that occurs has a token of its own. uint16: neighbours share a token where that is cheaper, raw
-    bits and the table's size counted in, and until 256 tokens are enough. Frequencies are apportioned with the divisors
-    2 f + 1, which costs less than 1e-4 bits per symbol more than the best integers. All in integers: the same tables on
-    every machine. Memory: 56 bytes per value.
+    bits and the table's size counted in, and until 256 tokens are enough. Frequencies cost less than 1e-6 bits per
+    symbol more than the best integers would. All in integers: the same tables on every machine. Memory: 56 bytes per
+    value.
 
-    Sources: Balinski & Young, "Fair Representation", 1982; Breiman et al., "Classification and Regression Trees", 1984.
+    Sources: Balinski & Young, "Fair Representation", 1982; Fox, "Discrete optimization via marginal analysis",
+    Management Science 13(3), 1966; Breiman et al., "Classification and Regression Trees", 1984.
 
     Examples
     --------

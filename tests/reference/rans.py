@@ -194,11 +194,11 @@ def unpack_tables(data):
 
 
 def apportioned(counts):
-    """Frequencies from one unit each, the rest one by one to the largest c / (2 f + 1)."""
-    counts, frequencies = np.asarray(counts, float), np.ones(len(counts))
+    """Frequencies from one unit each, the rest one by one to the largest c (6 f + 3) / (6 f^2 + 6 f + 1)."""
+    counts, f = np.asarray(counts, float), np.ones(len(counts))
     for _ in range(SUM - len(counts)):
-        frequencies[(counts / (2 * frequencies + 1)).argmax()] += 1
-    return frequencies
+        f[(counts * (6 * f + 3) / (6 * f * f + 6 * f + 1)).argmax()] += 1
+    return f
 
 
 def best_cost(counts):
