@@ -85,15 +85,18 @@ PK_INLINE float restored(i32 magnitude, bool negative, float step, float offset,
     return magnitude == 0 ? 0.0f : negative ? -size : size;
 }
 
-PK_INLINE i32 restored(i32 magnitude, bool negative, float, float, i32) { return negative ? -magnitude : magnitude; }
+PK_INLINE i32 restored(i32 magnitude, bool negative, float, float, i32) {
+    return negative ? (i32)(0u - (u32)magnitude) : magnitude;
+}
 
 // Ones that cost more bits than they are worth become zeros: those below a threshold that depends on their context.
 PK_INLINE void thin_row(const float* x, i64 cols, float step, const float* thresholds, const i32* expected, u8* map) {
     const float scale = 1.0f / step;
-    for (i64 j = 0; j < cols; ++j) {
-        const float size = (x[j] < 0 ? -x[j] : x[j]) * scale;
-        map[j] = map[j] == 1 && size < thresholds[context_of(expected[j])] ? 0 : map[j];
-    }
+    float least[WIDEST];
+    u8 worth[WIDEST];
+    for (i64 j = 0; j < cols; ++j) least[j] = thresholds[context_of(expected[j])];
+    for (i64 j = 0; j < cols; ++j) worth[j] = (x[j] < 0 ? -x[j] : x[j]) * scale >= least[j];
+    for (i64 j = 0; j < cols; ++j) map[j] = map[j] == 1 ? worth[j] : map[j];
 }
 
 PK_INLINE void thin_row(const i32*, i64, float, const float*, const i32*, u8*) {}

@@ -40,13 +40,13 @@ void join_rows(const Picture& of, const V* planes, i64 first, i64 colours, V mid
             T* p = pixels + (r * cols + left) * channels + first;
             const V *y = planes + r * cols + left, *u = y + size, *v = u + size;
             if (colours == 1) {
-                for (i64 j = 0; j < count; ++j) green[j] = (T)to_sample(y[j] + middle, most);
+                for (i64 j = 0; j < count; ++j) green[j] = (T)to_sample(moved(y[j], middle), most);
                 for (i64 j = 0; j < count; ++j) p[j * channels] = green[j];
                 continue;
             }
             for (i64 j = 0; j < count; ++j) {
                 V ends[2], centre;
-                restore(y[j] + middle, u[j], v[j], ends[0], centre, ends[1]);
+                restore(moved(y[j], middle), u[j], v[j], ends[0], centre, ends[1]);
                 red[j] = (T)to_sample(ends[0], most);
                 green[j] = (T)to_sample(centre, most);
                 blue[j] = (T)to_sample(ends[1], most);

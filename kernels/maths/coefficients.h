@@ -64,9 +64,11 @@ PK_INLINE i32 context_of_one(i32 expectation) {
 // The median of west, north and west + north - northwest: the prediction of the coarsest coefficients.
 // Source: Martucci, "Reversible compression of HDTV images using median adaptive prediction and arithmetic coding",
 // IEEE Int. Symp. Circuits and Systems, 1990.
+// In unsigned arithmetic: what a hostile stream holds may wrap around.
 PK_INLINE i32 median_prediction(i32 west, i32 north, i32 northwest) {
     const i32 low = west < north ? west : north, high = west < north ? north : west;
-    return northwest >= high ? low : northwest <= low ? high : west + north - northwest;
+    const i32 plane = (i32)((u32)west + (u32)north - (u32)northwest);
+    return northwest >= high ? low : northwest <= low ? high : plane;
 }
 
 }  // namespace pk

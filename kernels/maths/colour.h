@@ -38,6 +38,9 @@ PK_INLINE void from_reversible(i32 y, i32 u, i32 v, i32& r, i32& g, i32& b) {
     b = (i32)((u32)u + (u32)g);
 }
 
+PK_INLINE float moved(float value, float by) { return value + by; }
+PK_INLINE i32 moved(i32 value, i32 by) { return (i32)((u32)value + (u32)by); }
+
 // To nearest, halves up, and into the range of a sample.
 PK_INLINE i32 to_sample(float value, i32 most) {
     const float up = value + 0.5f;
