@@ -4,7 +4,6 @@ import json
 import os
 from pathlib import Path
 
-import codec_double
 import numpy as np
 import pytest
 
@@ -18,8 +17,7 @@ PHOTO = decode_image(photo("astronaut.webp")).pixels[100:164, 180:276].copy()
 
 
 @pytest.fixture(autouse=True)
-def _codec(monkeypatch):
-    codec_double.install(monkeypatch)
+def _threads():
     yield
     set_threads(None)
 

@@ -54,13 +54,14 @@ class Pixkern(Encoder):
 
 
 _QUALITIES = (5, 7, 10, 14, 20, 28, 38, 50, 62, 74, 82, 90)
+_LATENT_QUALITIES = (10, 15, 22, 30, 40, 50, 62, 74, 84, 92)  # beyond them only the bytes rise: the model is the limit
 
 OWN: tuple[Encoder, ...] = (
     Pixkern("pixkern", "pixkern dense", _QUALITIES),
     Pixkern("pixkern-53", "pixkern dense 5/3", _QUALITIES, wavelet="cdf53"),
     Pixkern("pixkern-fast", "pixkern fast", _QUALITIES, profile="fast"),
-    Pixkern("pixkern-vae", "pixkern vae f8c4", _QUALITIES, mode="vae", model="f8c4"),
-    Pixkern("pixkern-vae-16", "pixkern vae f8c16", _QUALITIES, mode="vae", model="f8c16"),
+    Pixkern("pixkern-vae", "pixkern vae f8c4", _LATENT_QUALITIES, mode="vae", model="f8c4"),
+    Pixkern("pixkern-vae-16", "pixkern vae f8c16", _LATENT_QUALITIES, mode="vae", model="f8c16"),
     Pixkern("pixkern-lossless", "pixkern lossless", mode="lossless"),
     Pixkern("pixkern-lossless-fast", "pixkern lossless fast", mode="lossless", profile="fast"),
 )
