@@ -86,7 +86,7 @@ def compress(
     Raises
     ------
     TypeError
-        An image of another dtype, or uint16 outside lossless mode.
+        An image of another dtype, or uint16 outside lossless mode; a quality or tile that is no integer.
     ValueError
         A shape or option out of range.
     BackendUnavailable
@@ -107,15 +107,16 @@ def compress(
     pixels = _pixels(image, mode)
     _check.choice(mode, "mode", MODES)
     _check.choice(profile, "profile", _PROFILES)
-    name = _check.choice(wavelet or _DEFAULT_WAVELET[mode], "wavelet", tuple(_WAVELETS))
+    name = _check.choice(_DEFAULT_WAVELET[mode] if wavelet is None else wavelet, "wavelet", tuple(_WAVELETS))
     if mode == "lossless" and name == "cdf97":
         raise ValueError('lossless mode has the wavelets "cdf53" and "haar"; cdf97 has no integers')
-    if isinstance(quality, bool) or not isinstance(quality, int | np.integer) or not 1 <= quality <= 100:
-        raise ValueError(f"quality must be an integer from 1 to 100, got {quality!r}")
+    quality, tile = _integer(quality, "quality"), _integer(tile, "tile")
+    if not 1 <= quality <= 100:
+        raise ValueError(f"quality must be 1 to 100, got {quality}")
     if tile not in _TILES:
-        raise ValueError(f"tile must be one of {', '.join(map(str, _TILES))}, got {tile!r}")
+        raise ValueError(f"tile must be one of {', '.join(map(str, _TILES))}, got {tile}")
     height, width, channels = pixels.shape
-    header = ImageHeader(width, height, channels, 8 * pixels.itemsize, mode, 0 if mode == "lossless" else int(quality))
+    header = ImageHeader(width, height, channels, 8 * pixels.itemsize, mode, 0 if mode == "lossless" else quality)
     coding: dict[str, Any] = {"profile": profile, "tile_bits": tile.bit_length() - 1, "threads": threads}
     world = World(arena_capacity=_room(pixels.size))
     colours = pixels if mode == "lossless" else pixels[..., : channels - header.alpha]
@@ -209,7 +210,8 @@ def decompress(
         colours = _planes(world, layers[0], part, reduce, header.bits, threads)
     if len(layers) == 2:
         colours = np.concatenate([colours, _planes(world, layers[1], part, reduce, 8, threads)], axis=2)
-    return colours[..., 0].copy() if header.channels == 1 else np.ascontiguousarray(colours)
+    pixels = colours[..., 0] if header.channels == 1 else colours
+    return np.require(pixels, requirements=["C", "O"])  # its own memory: a view would keep the whole arena
 
 
 def compression_ratio(image: Any, data: Any) -> float:
@@ -241,16 +243,23 @@ def compression_ratio(image: Any, data: Any) -> float:
 
 
 def _pixels(image: Any, mode: str) -> np.ndarray:
-    pixels = _check.array(np.asarray(image), "image", dtypes=(np.uint8, np.uint16), ndim=(2, 3))
+    given = image if isinstance(image, np.ndarray) else np.asarray(image)
+    if given.size > 4 * MAX_PIXELS or given.ndim > 1 and given.shape[0] * given.shape[1] > MAX_PIXELS:  # before any copy
+        raise ValueError(f"image has more than 2**28 pixels, got shape {given.shape}")
+    pixels = _check.array(given, "image", dtypes=(np.uint8, np.uint16), ndim=(2, 3))
     if pixels.ndim == 2:
         pixels = pixels[..., None]
     if 0 in pixels.shape or pixels.shape[2] > 4:
         raise ValueError(f"image needs shape (H, W) or (H, W, C) with 1 to 4 channels, not empty, got {pixels.shape}")
-    if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
-        raise ValueError(f"image has more than 2**28 pixels, got shape {pixels.shape}")
     if pixels.dtype == np.uint16 and mode != "lossless":
         raise TypeError('uint16 images need mode="lossless"; scale them to uint8 for the others')
     return pixels
+
+
+def _integer(value: Any, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    return int(value)
 
 
 def _levels(height: int, width: int, tile_bits: int) -> int:
@@ -269,8 +278,9 @@ def _coded(pipe: Pipe, world: World, coding: dict[str, Any]) -> bytes:
 
 
 def _parsed(data: Any, max_pixels: int) -> tuple[ImageHeader, list[CodedLayer]]:
-    if isinstance(max_pixels, bool) or not isinstance(max_pixels, int) or max_pixels < 1:
-        raise ValueError(f"max_pixels must be a positive integer, got {max_pixels!r}")
+    max_pixels = _integer(max_pixels, "max_pixels")
+    if max_pixels < 1:
+        raise ValueError(f"max_pixels must be positive, got {max_pixels}")
     try:
         view = memoryview(data)
         view = view if view.format == "B" and view.ndim == 1 and view.c_contiguous else memoryview(bytes(data))
@@ -280,12 +290,11 @@ def _parsed(data: Any, max_pixels: int) -> tuple[ImageHeader, list[CodedLayer]]:
 
 
 def _reduction(reduce: int, header: ImageHeader, layers: list[CodedLayer]) -> int:
-    if isinstance(reduce, bool) or not isinstance(reduce, int | np.integer):
-        raise TypeError(f"reduce must be an integer, got {reduce!r}")
+    reduce = _integer(reduce, "reduce")
     most = 0 if header.mode == "vae" else layers[0].layer.levels - 1
     if not 0 <= reduce <= most:
         raise ValueError(f"this image can be reduced by 0 to {most} levels, got {reduce}")
-    return int(reduce)
+    return reduce
 
 
 def _planes(world: World, coded: CodedLayer, part: Window, reduce: int, bits: int, threads: int | None) -> np.ndarray:

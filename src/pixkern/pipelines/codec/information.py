@@ -96,6 +96,6 @@ def info(data: Any, *, max_pixels: int = MAX_PIXELS) -> Info:
             sum(len(layer.tiles) for layer in layers),
             header.model.hex() or None,
             header.hadamard,
-            len(memoryview(data)),
+            memoryview(data).nbytes,
         ),
     )
