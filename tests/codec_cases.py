@@ -25,7 +25,9 @@ def natural(rows, cols, channels, seed):
     total = np.zeros((rows, cols, channels), np.int64)
     for octave in range(6):
         side = 1 << octave
-        grid = (draws((rows // side + 3, cols // side + 3, 1 + channels), seed + octave) >> np.uint64(56)).astype(np.int64)
+        grid = (draws((rows // side + 3, cols // side + 3, 1 + channels), seed + octave) >> np.uint64(56)).astype(
+            np.int64
+        )
         grid = grid[..., :1] + (grid[..., 1:] - grid[..., :1]) // 4
         fine = grid.repeat(side, axis=0).repeat(side, axis=1)
         for axis in (0, 1):  # boxes of two sides: linear from one draw to the next
@@ -49,7 +51,9 @@ def image(kind, shape, dtype="uint8", seed=0):
         y, x, c = np.indices(shape)
         values = (3 * y + 2 * x + 40 * c + seed) * (top // 255) % (top + 1)
     elif kind == "sparse":
-        values = np.where(draws(shape, seed) % np.uint64(50) == 0, draws(shape, seed + 1) % np.uint64(top + 1), np.uint64(9))
+        values = np.where(
+            draws(shape, seed) % np.uint64(50) == 0, draws(shape, seed + 1) % np.uint64(top + 1), np.uint64(9)
+        )
     elif kind == "extremes":
         values = (draws(shape, seed) & np.uint64(1)) * np.uint64(top)
     else:

@@ -89,6 +89,14 @@ PK_INLINE i32 restored(i32 magnitude, bool negative, float, float, i32) {
     return negative ? (i32)(0u - (u32)magnitude) : magnitude;
 }
 
+// The same for a value with its sign, which in a hostile stream is any integer, the least one included.
+PK_INLINE float restored(i32 value, float step, float offset, float) {
+    const float size = ((value < 0 ? -(float)value : (float)value) + offset) * step;
+    return value == 0 ? 0.0f : value < 0 ? -size : size;
+}
+
+PK_INLINE i32 restored(i32 value, float, float, i32) { return value; }
+
 // Ones that cost more bits than they are worth become zeros: those below a threshold that depends on their context.
 PK_INLINE void thin_row(const float* x, i64 cols, float step, const float* thresholds, const i32* expected, u8* map) {
     const float scale = 1.0f / step;
@@ -394,9 +402,7 @@ int restore_tile(const Tile& tile, const u8* coded, T* planes, u8* maps, i32* co
             add_predictions(segment, coarsest);
             for (i64 r = 0; r < segment.rows; ++r)
                 for (i64 j = 0; j < cols; ++j) {
-                    const i32 value = coarsest[r * cols + j];
-                    const i32 size = value < 0 ? (i32)(0u - (u32)value) : value;
-                    at[r * tile.plane_stride + j] = restored(size, value < 0, tile.steps[s], tile.rounding, T{});
+                    at[r * tile.plane_stride + j] = restored(coarsest[r * cols + j], tile.steps[s], tile.rounding, T{});
                 }
         }
     }

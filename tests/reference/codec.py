@@ -182,7 +182,10 @@ def decode_tile(data, layer, segments, planes):
     kind = "int32" if layer["exact"] else "float32"
     wavelet = layer["wavelet"].replace("haar", "cdf53")
     name = ("latent" if layer["latent"] else f"{kind}-{wavelet}") + ("-fast" if layer["fast"] else "-dense")
-    weights, frequencies = TABLES[f"{name}.weights"].astype(np.int64), TABLES[f"{name}.frequencies"].astype(int).tolist()
+    weights, frequencies = (
+        TABLES[f"{name}.weights"].astype(np.int64),
+        TABLES[f"{name}.frequencies"].astype(int).tolist(),
+    )
     seen = {}  # (plane, level, band) -> what contexts see of the magnitudes
     for (plane, level, band, rows, cols), is_coded, shift in zip(segments, coded, shifts, strict=True):
         if not is_coded:

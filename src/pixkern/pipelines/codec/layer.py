@@ -305,6 +305,8 @@ def _decode_tile(
         raise DecodeError(f"tile {tile} is damaged: its parts do not add up to its length")
     ends = np.cumsum([at, 4 * lanes, 2 * word_count, sign_bytes, raw_bytes])
     states, words, signs, raw = (np.frombuffer(data[begin:end], np.uint8) for begin, end in pairwise(ends))
+    if lanes and _unaligned(states, np.uint32).min() < 1 << 16:
+        raise DecodeError(f"tile {tile} is damaged: a state is below 2**16")
     if not lanes:
         states = np.full(LANES[layer.profile], 1 << 16, np.uint32).view(np.uint8)
     streams = Streams(
