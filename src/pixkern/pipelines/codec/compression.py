@@ -244,8 +244,8 @@ def compression_ratio(image: Any, data: Any) -> float:
 
 def _pixels(image: Any, mode: str) -> np.ndarray:
     given = image if isinstance(image, np.ndarray) else np.asarray(image)
-    if (
-        given.size > 4 * MAX_PIXELS or given.ndim > 1 and given.shape[0] * given.shape[1] > MAX_PIXELS
+    if given.size > 4 * MAX_PIXELS or (
+        given.ndim > 1 and given.shape[0] * given.shape[1] > MAX_PIXELS
     ):  # before any copy
         raise ValueError(f"image has more than 2**28 pixels, got shape {given.shape}")
     pixels = _check.array(given, "image", dtypes=(np.uint8, np.uint16), ndim=(2, 3))
