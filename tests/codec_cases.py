@@ -21,7 +21,7 @@ def draws(shape, seed=0):
 
 
 def natural(rows, cols, channels, seed):
-    """Octaves of smoothed noise, the coarser the stronger, a dark disc with an edge, and colours that are much alike."""
+    """Octaves of smoothed noise, the coarser the stronger, a dark disc with an edge; channels are much alike."""
     total = np.zeros((rows, cols, channels), np.int64)
     for octave in range(6):
         side = 1 << octave

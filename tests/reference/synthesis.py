@@ -1,7 +1,7 @@
-"""Inverse wavelet transforms by the steps of docs/lifting.md, in the dtype that comes in: float32 in the order of docs/bitstream.md.
+"""Inverse wavelet transforms by the steps of docs/lifting.md in the order of docs/bitstream.md, in the dtype given.
 
-The other reference transforms (`lifting.py`) filter in float64. Here each sum and product is rounded as in the kernels, so that
-whole images can be compared bit by bit.
+The other reference transforms (`lifting.py`) filter in float64. Here each sum and product is rounded as in the
+kernels, so that whole images can be compared bit by bit.
 """
 
 import numpy as np
@@ -45,7 +45,7 @@ def line(low, high, wavelet):
 
 
 def gains(rows, cols):
-    """Of LL, HL, LH and HH of cdf97: each direction has its own, rounded to float32, and their product is rounded again."""
+    """Of LL, HL, LH and HH of cdf97: that of each direction is rounded to float32, and their product again."""
     low, high = np.float32(K), np.float32(1 / K)
     if rows > 1 and cols > 1:
         return low * low, np.float32(1), np.float32(1), high * high
