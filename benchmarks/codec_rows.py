@@ -172,7 +172,6 @@ image = np.tile(photo(), (2, 2, 1))  # 19 MB
         "nothing": start,
         "compress": made,
         "compress and decompress": made + "decompress(data, threads=1)",
-        "compress and decompress a region": made + "decompress(data, region=(0, 0, 512, 512), threads=1)",
         "compress, lossless": start + "compress(image, mode='lossless', threads=1)",
     }
     for encoder in LOSSY[:2]:
