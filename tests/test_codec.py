@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import tracemalloc
 
 import codec_cases as cases
 import numpy as np
@@ -383,3 +384,28 @@ def test_memory_is_as_documented(mode, tmp_path):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         assert float(done.stdout) < 13  # bytes per sample: about 12, and a tile's streams
+
+
+def reserved(work):
+    """Bytes, touched or not: systems refuse what is more than they have."""
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_a_part_of_a_large_image_needs_no_room_for_the_whole():
+    image = np.zeros((2048, 2048), np.uint8)
+    for mode in ("wavelet", "lossless"):
+        data = compress(image, mode=mode, wavelet="haar", tile=64)
+        assert reserved(lambda data=data: decompress(data, region=(1000, 1000, 64, 64))) < image.size // 2
+        assert reserved(lambda data=data: decompress(data, reduce=4)) < image.size // 2
+
+
+@pytest.mark.parametrize(("mode", "dtype"), [("wavelet", "uint8"), ("lossless", "uint8"), ("lossless", "uint16")])
+def test_no_more_room_is_reserved_than_an_image_may_need(mode, dtype):
+    image = cases.image("noise", (1024, 1024, 4), dtype)  # noise takes the longest streams
+    found = []
+    assert reserved(lambda: found.append(compress(image, mode=mode, quality=100))) < 32 * image.size
+    assert reserved(lambda: decompress(found[0])) < 32 * image.size

@@ -33,6 +33,7 @@ _DEFAULT_WAVELET: dict[str, str] = {"wavelet": "cdf97", "lossless": "cdf53", "va
 _PROFILES = ("dense", "fast")
 _TILES = (64, 128, 256, 512, 1024, 2048, 4096)
 _MOST_LEVELS = 6
+_ALIGNMENT = 1 << 16  # bytes that the tensors of a layer lose between them, at most
 _COARSEST_SIDE = 8  # of the coarsest subband, about
 _CHROMA = 1.5  # 0.5 % more bits at equal PSNR in RGB, 5 % fewer in luma, 7 % fewer at equal MS-SSIM: 14 photographs
 
@@ -118,23 +119,26 @@ def compress(
     height, width, channels = pixels.shape
     header = ImageHeader(width, height, channels, 8 * pixels.itemsize, mode, 0 if mode == "lossless" else quality)
     coding: dict[str, Any] = {"profile": profile, "tile_bits": tile.bit_length() - 1, "threads": threads}
-    world = World(arena_capacity=_room(pixels.size))
     colours = pixels if mode == "lossless" else pixels[..., : channels - header.alpha]
     if mode == "vae":
         encoder = OnnxVAEEncode(model, config=config, provider=provider, threads=threads)
         header = replace(header, downscale=encoder.model.downscale, model=encoder.model.hash, hadamard=bool(hadamard))
+        rows, cols = -(-height // header.downscale), -(-width // header.downscale)
+        world = _world(3 * height * width, rows * cols * encoder.model.latent_channels)
         pipe = world.pipe(world.spawn_image(colours if channels >= 3 else np.repeat(colours, 3, axis=2))).to(encoder)
         if hadamard:
             pipe = pipe.to(Hadamard4("forward"))
-        levels = _levels(-(-height // header.downscale), -(-width // header.downscale), coding["tile_bits"])
+        levels = _levels(rows, cols, coding["tile_bits"])
         coding["step"] = latent_step(quality)
     else:
+        world = _world(colours.nbytes, colours.size)
         pipe = world.pipe(world.spawn_image(colours))
         pipe = pipe.to(ColourTransform("forward", reversible=mode == "lossless", threads=threads))
         levels = _levels(height, width, coding["tile_bits"])
         coding |= {"step": image_step(quality), "chroma": _CHROMA}
     layers = [_coded(pipe.to(_WAVELETS[name](levels, threads=threads)), world, coding)]
     if header.layer_count == 2:
+        world = _world(height * width, height * width)
         pipe = world.pipe(world.spawn_image(pixels[..., channels - 1 :]))
         pipe = pipe.to(ColourTransform("forward", reversible=True, threads=threads))
         pipe = pipe.to(WaveletCDF53(_levels(height, width, coding["tile_bits"]), threads=threads))
@@ -203,13 +207,12 @@ def decompress(
     reduce = _reduction(reduce, header, layers)
     shape = -(-header.height >> reduce), -(-header.width >> reduce)
     part = whole(shape) if region is None else window(region, shape)
-    world = World(arena_capacity=_room(header.width * header.height * header.channels))
     if header.mode == "vae":
-        colours = _latent_colours(world, header, layers[0], part, model, config, provider, threads)
+        colours = _latent_colours(header, layers[0], part, model, config, provider, threads)
     else:
-        colours = _planes(world, layers[0], part, reduce, header.bits, threads)
+        colours = _planes(layers[0], part, reduce, header.bits, threads)
     if len(layers) == 2:
-        colours = np.concatenate([colours, _planes(world, layers[1], part, reduce, 8, threads)], axis=2)
+        colours = np.concatenate([colours, _planes(layers[1], part, reduce, 8, threads)], axis=2)
     pixels = colours[..., 0] if header.channels == 1 else colours
     return np.require(pixels, requirements=["C", "O"])  # its own memory: a view would keep the whole arena
 
@@ -269,9 +272,13 @@ def _levels(height: int, width: int, tile_bits: int) -> int:
     return max(1, min(_MOST_LEVELS, tile_bits, int(math.log2(max(height, width) / _COARSEST_SIDE + 1))))
 
 
-def _room(samples: int) -> int:
-    """An arena for the stages of an image; what is not used costs nothing."""
-    return 40 * samples + (8 << 20)
+def _world(image_bytes: int, values: int) -> World:
+    """With room for an image and what is made of it.
+
+    A value takes 4 bytes in planes, 4 as a coefficient, 4 if it is mixed by the Hadamard transform, and at most 5 in a
+    stream. What is not used costs nothing, but systems refuse to reserve more than they have.
+    """
+    return World(arena_capacity=image_bytes + 17 * values + _ALIGNMENT)
 
 
 def _coded(pipe: Pipe, world: World, coding: dict[str, Any]) -> bytes:
@@ -299,9 +306,13 @@ def _reduction(reduce: int, header: ImageHeader, layers: list[CodedLayer]) -> in
     return reduce
 
 
-def _planes(world: World, coded: CodedLayer, part: Window, reduce: int, bits: int, threads: int | None) -> np.ndarray:
+def _planes(coded: CodedLayer, part: Window, reduce: int, bits: int, threads: int | None) -> np.ndarray:
     """Pixels of a window, from the tiles that it depends on."""
-    pyramid, inside = _pyramid(world, coded, part, reduce, threads)
+    tiles, inside = part.tiles(coded.layer, reduce)
+    rows, cols = coded.layer.tiling.part(tiles, reduce).plane_shape
+    samples = coded.layer.planes * rows * cols
+    world = _world(samples * bits // 8 + coded.end - coded.begin, samples)
+    pyramid = _pyramid(world, coded, tiles, reduce, threads)
     inverse = _WAVELETS[coded.layer.wavelet](pyramid.layout.levels, "inverse", threads=threads)
     entity = world.new_entity()
     world.add_component(entity, pyramid)
@@ -310,19 +321,19 @@ def _planes(world: World, coded: CodedLayer, part: Window, reduce: int, bits: in
 
 
 def _pyramid(
-    world: World, coded: CodedLayer, part: Window, reduce: int, threads: int | None
-) -> tuple[WaveletPyr, Window]:
-    """The coefficients that a window depends on, and where it is in their image."""
-    tiles, inside = part.tiles(coded.layer, reduce)
+    world: World, coded: CodedLayer, tiles: tuple[int, int, int, int] | None, reduce: int, threads: int | None
+) -> WaveletPyr:
+    """The coefficients of these tiles; None: of all."""
+    layer = coded.layer
     entity = world.new_entity()
     head = coded.data[coded.begin : coded.end]
     world.add_component(entity, ANSBitstream(world.arena.put(np.frombuffer(head, np.uint8)), LAYER))
-    coder = CoefficientCoder("inverse", reduce=reduce, region=tiles, threads=threads)
-    return world.pipe(entity).to(coder).out(WaveletPyr), inside
+    samples = layer.planes * layer.height * layer.width
+    coder = CoefficientCoder("inverse", reduce=reduce, region=tiles, max_samples=samples, threads=threads)
+    return world.pipe(entity).to(coder).out(WaveletPyr)
 
 
 def _latent_colours(
-    world: World,
     header: ImageHeader,
     coded: CodedLayer,
     part: Window,
@@ -332,14 +343,24 @@ def _latent_colours(
     threads: int | None,
 ) -> np.ndarray:
     """Pixels of a window, as uint8, from latents."""
+    layer = coded.layer
     try:
         found = model if isinstance(model, Model) else model_of_hash(header.model, model, config)
     except AutoencoderError as error:
         raise DecodeError(str(error)) from error
     if found.hash != header.model:
         raise DecodeError(f"made by the model {header.model.hex()}; {found.name!r} is {found.hash.hex()}")
+    if (header.downscale, layer.planes) != (found.downscale, found.latent_channels):
+        raise DecodeError(
+            f"latents of {layer.planes} channels, {header.downscale} pixels a side; those of {found.name!r} have "
+            f"{found.latent_channels} and {found.downscale}"
+        )
+    if header.hadamard and layer.planes % 4:
+        raise DecodeError(f"the Hadamard transform needs a multiple of 4 channels, and the latents have {layer.planes}")
     decoder = OnnxVAEDecode(found, provider=provider, threads=threads)
-    pyramid, _ = _pyramid(world, coded, whole((coded.layer.height, coded.layer.width)), 0, threads)
+    image_bytes = 3 * np.dtype(np.float32).itemsize * header.width * header.height
+    world = _world(image_bytes + coded.end - coded.begin, layer.planes * layer.height * layer.width)
+    pyramid = _pyramid(world, coded, None, 0, threads)
     layout = replace(
         pyramid.layout,
         kind="YUVW4" if header.hadamard else "Latent4",

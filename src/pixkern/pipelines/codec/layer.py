@@ -244,10 +244,8 @@ def decode_layer(
         A tile is damaged.
     """
     layer, whole = coded.layer, coded.layer.tiling
-    top, bottom, left, right = region or (0, whole.rows - 1, 0, whole.cols - 1)
-    height = min(layer.height, (bottom + 1) * whole.side) - top * whole.side
-    width = min(layer.width, (right + 1) * whole.side) - left * whole.side
-    part = Tiling(height, width, layer.levels, whole.side, reduce)
+    top, _, left, _ = region = region or (0, whole.rows - 1, 0, whole.cols - 1)
+    part = whole.part(region, reduce)
     planes = np.empty((layer.planes, *part.plane_shape), layer.number)
 
     def work(begin: int, end: int) -> None:

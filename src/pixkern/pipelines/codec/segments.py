@@ -77,6 +77,13 @@ class Tiling:
         """Of one plane of coefficients."""
         return -(-self.height >> self.reduce), -(-self.width >> self.reduce)
 
+    def part(self, region: tuple[int, int, int, int], reduce: int = 0) -> Tiling:
+        """The tiles (first row, last row, first column, last column), both ends included, as an image of their own."""
+        top, bottom, left, right = region
+        height = min(self.height, (bottom + 1) * self.side) - top * self.side
+        width = min(self.width, (right + 1) * self.side) - left * self.side
+        return Tiling(height, width, self.levels, self.side, reduce)
+
     def segments(self, index: int, roles: tuple[PlaneRole, ...]) -> Segments:
         """The segments of tile `index`, counted row by row; empty subbands have none."""
         top, left = (number * self.side for number in divmod(index, self.cols))
