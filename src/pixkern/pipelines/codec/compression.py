@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from os import PathLike
@@ -269,7 +268,8 @@ def _integer(value: Any, name: str) -> int:
 
 def _levels(height: int, width: int, tile_bits: int) -> int:
     """As many as leave about 8 coefficients along the longer side, 1 to 6."""
-    return max(1, min(_MOST_LEVELS, tile_bits, int(math.log2(max(height, width) / _COARSEST_SIDE + 1))))
+    longer = max(height, width) // _COARSEST_SIDE + 1
+    return max(1, min(_MOST_LEVELS, tile_bits, longer.bit_length() - 1))
 
 
 def _world(image_bytes: int, values: int) -> World:

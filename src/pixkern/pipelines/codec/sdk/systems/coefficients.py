@@ -7,10 +7,27 @@ from typing import Any, cast
 
 import numpy as np
 
-from ...layer import Layer, Number, Profile, decode_layer, encode_layer, parse_layer
+from pixkern import _check
+
+from ...layer import (
+    CHROMA_UNITS,
+    LEAST_TILE_BITS,
+    MOST_PLANES,
+    PROFILES,
+    CodedLayer,
+    Layer,
+    Number,
+    Profile,
+    decode_layer,
+    encode_layer,
+    parse_layer,
+)
+from ...segments import MOST_TILE_BITS
+from ...steps import packed_step, unpacked_step
 from ..components import ANSBitstream, PlaneKind, PyramidLayout, WaveletPyr
 from ..errors import DecodeError
 from ..system import Kinds, System
+from ..tensor_ref import checked_count
 from ..world import World
 
 LAYER = "pixkern layer 1"  # the format of the ANSBitstream
@@ -24,17 +41,18 @@ class CoefficientCoder(System):
     mode : {"forward", "inverse"}
     step : float
         Of the quantiser, in units of what was transformed: errors are as those of a step of `step` there, whichever
-        subband they are in. int32 coefficients are kept exactly, whatever it is.
+        subband they are in. 2**-16 to 65520, taken to 12 bits. int32 coefficients are kept exactly, whatever it is.
     profile : {"dense", "fast"}
         How contexts are made; fast is decoded about twice as fast and takes some 8 % more bytes.
     tile_bits : int
-        Tiles have ``2**tile_bits`` pixels a side, 6 to 12.
+        Tiles have ``2**tile_bits`` pixels a side, 6 to 12; not less than the levels of the transform.
     chroma : float
-        YCoCg planes: by how much the steps of Co and Cg are longer, in 32nds; 1 has the least error in RGB.
+        YCoCg planes: by how much the steps of Co and Cg are longer, 1/32 to 255/32, taken to the nearest 32nd; 1 has
+        the least error in RGB.
     max_samples : int
         Inverse: what the planes may have in all.
     reduce : int
-        Inverse: leave out so many of the finest levels.
+        Inverse: leave out so many of the finest levels; one must be left.
     region : (first row, last row, first column, last column) of tiles, optional
         Inverse: only these tiles, both ends included.
     threads : int, optional
@@ -44,8 +62,10 @@ class CoefficientCoder(System):
     ------
     DecodeError
         Inverse, when it runs: the bytes are not a layer.
-    ValueError
-        Forward, when it runs: coefficients that are not finite, or of 2**22 steps.
+    TypeError, ValueError
+        An option of another kind, or out of range. When it runs: forward, coefficients that are not finite or of 2**22
+        steps, more than 255 planes, or more levels than `tile_bits`; inverse, a `reduce` or `region` that this layer
+        does not have.
 
     Notes
     -----
@@ -66,9 +86,20 @@ class CoefficientCoder(System):
         threads: int | None = None,
     ) -> None:
         super().__init__(mode)
-        self._coding: dict[str, Any] = {"step": step, "profile": profile, "tile_bits": tile_bits, "chroma": chroma}
-        self._reading: dict[str, Any] = {"reduce": reduce, "region": region}
-        self._max_samples = max_samples
+        _check.choice(profile, "profile", PROFILES)
+        if not LEAST_TILE_BITS <= checked_count(tile_bits, "tile_bits") <= MOST_TILE_BITS:
+            raise ValueError(f"tile_bits must be {LEAST_TILE_BITS} to {MOST_TILE_BITS}, got {tile_bits}")
+        if not 1 <= chroma * CHROMA_UNITS <= 255:
+            raise ValueError(f"chroma must be 1/{CHROMA_UNITS} to 255/{CHROMA_UNITS}, got {chroma}")
+        self._coding: dict[str, Any] = {
+            "step": unpacked_step(packed_step(step)),  # what the decoder will read
+            "profile": profile,
+            "tile_bits": tile_bits,
+            "chroma": round(chroma * CHROMA_UNITS) / CHROMA_UNITS,
+        }
+        self._reduce = checked_count(reduce, "reduce")
+        self._region = None if region is None else _tile_range(region)
+        self._max_samples = checked_count(max_samples, "max_samples")
         self._threads = threads
 
     def required_components(self) -> Sequence[Kinds]:
@@ -94,6 +125,10 @@ class CoefficientCoder(System):
         colour, _, samples = layout.origin.partition(" ")
         image = layout.kind == "Planes"
         exact = coefficients.dtype == np.int32
+        if planes > MOST_PLANES:
+            raise ValueError(f"a layer has at most {MOST_PLANES} planes, got {planes}")
+        if layout.levels > self._coding["tile_bits"]:
+            raise ValueError(f"tiles of 2**{self._coding['tile_bits']} pixels cannot have {layout.levels} levels")
         coding = {**self._coding, **({"step": 1.0} if exact else {}), **({} if colour == "ycocg" else {"chroma": 1.0})}
         layer = Layer(
             *(width, height, planes, cast(Number, coefficients.dtype.name), layout.wavelet, layout.levels),
@@ -114,7 +149,27 @@ class CoefficientCoder(System):
         if coded.end != len(data):
             raise DecodeError(f"{len(data) - coded.end} bytes follow the last tile")
         layer = coded.layer
-        coefficients = decode_layer(coded, threads=self._threads, **self._reading)
+        self._check_part(coded)
+        coefficients = decode_layer(coded, reduce=self._reduce, region=self._region, threads=self._threads)
         kind: PlaneKind = "Latent4" if layer.content == "latent" else "Planes"
-        layout = PyramidLayout(layer.wavelet, layer.levels - self._reading["reduce"], kind, origin=layer.colour)  # type: ignore[arg-type]
+        layout = PyramidLayout(layer.wavelet, layer.levels - self._reduce, kind, origin=layer.colour)  # type: ignore[arg-type]
         world.add_component(entity, WaveletPyr(world.arena.put(coefficients), layout))
+
+    def _check_part(self, coded: CodedLayer) -> None:
+        layer, tiling = coded.layer, coded.layer.tiling
+        if not 0 <= self._reduce < layer.levels:
+            raise ValueError(f"this layer can be reduced by 0 to {layer.levels - 1} levels, got {self._reduce}")
+        if self._region is not None:
+            top, bottom, left, right = self._region
+            if not (0 <= top <= bottom < tiling.rows and 0 <= left <= right < tiling.cols):
+                raise ValueError(f"region {self._region} is not within {tiling.rows} x {tiling.cols} tiles")
+
+
+def _tile_range(region: Any) -> tuple[int, int, int, int]:
+    try:
+        top, bottom, left, right = region
+    except (TypeError, ValueError):
+        raise ValueError(f"region must be (first row, last row, first column, last column), got {region!r}") from None
+    for value in (top, bottom, left, right):
+        checked_count(value, "each number of a region")
+    return int(top), int(bottom), int(left), int(right)
