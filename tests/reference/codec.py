@@ -112,7 +112,7 @@ def decode_layer(data, bits):
     corners = [(y, x) for y in range(0, layer["height"], side) for x in range(0, layer["width"], side)]
     table = [(data.integer(4), data.integer(4)) for _ in corners]
     assert crc32c(data.data[begin : data.at]) == data.integer(4)
-    planes = np.zeros((layer["planes"], layer["height"], layer["width"]), np.int64 if layer["exact"] else np.float32)
+    planes = np.zeros((layer["planes"], layer["height"], layer["width"]), np.int32 if layer["exact"] else np.float32)
     for corner, (length, crc) in zip(corners, table, strict=True):
         tile = data.take(length)
         assert crc32c(tile) == crc
@@ -134,7 +134,7 @@ def samples(planes, colour, bits):
     else:
         channels = [first, *(other + middle for other in others)]
     channels += [other + middle for other in others[2:]] if colour else []
-    rounded = [c if c.dtype == np.int64 else np.floor(c + np.float32(0.5)) for c in channels]
+    rounded = [c if c.dtype == np.int32 else np.floor(c + np.float32(0.5)) for c in channels]
     return np.stack([np.clip(c, 0, 2**bits - 1) for c in rounded], axis=2).astype(f"uint{bits}")
 
 

@@ -373,6 +373,8 @@ def _latent_colours(
     if header.hadamard:
         pipe = pipe.to(Hadamard4("inverse"))
     pixels = world.view(pipe.to(decoder).out(ReconRGB).pixels)[part.rows, part.cols]
+    if np.isnan(pixels).any():
+        raise DecodeError("the latents are none that the model makes pixels of")
     if header.channels < 3:
         pixels = pixels.mean(axis=2, keepdims=True)
     return np.rint(pixels * 255).astype(np.uint8)
