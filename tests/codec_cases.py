@@ -1,10 +1,11 @@
 """Images and settings that the codec is tested with, made of integers only, and digests of what becomes of them."""
 
 import hashlib
+import itertools
 
 import numpy as np
 
-from pixkern import _threads
+from pixkern import _colour, _threads
 from pixkern.pipelines.codec import compress, decompress
 
 KINDS = ("noise", "constant", "gradient", "sparse", "extremes", "natural")
@@ -103,3 +104,17 @@ def print_digests():
     for name in CASES:
         data = compressed(name)
         print(name, digest(data), digest(decompress(data)))
+
+
+def colours():
+    """Digests of planes of colours, and of pixels of planes that no pixels have."""
+    for dtype, number, channels in itertools.product(("uint8", "uint16"), ("int32", "float32"), (1, 2, 3, 4)):
+        planes = np.empty((channels, 21, 530), number)
+        _colour.split(image("noise", (21, 530, channels), dtype), planes)
+        pixels = np.empty((21, 530, channels), dtype)
+        _colour.join(planes * 3 // 2, pixels)
+        yield f"{dtype} {number} {channels} {digest(planes)} {digest(pixels)}"
+
+
+def print_colours():
+    print("\n".join(colours()))

@@ -2,10 +2,11 @@
 
 import struct
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
-
 from pixkern._native.checksum import crc32c
+
 from pixkern.pipelines.codec import container
 
 FILE = {"magic": "4s", "major": "B", "minor": "B", "flags": "H", "width": "I", "height": "I", "channels": "B"}
@@ -17,6 +18,10 @@ LAYER |= {"content": "B", "tile_bits": "B", "colour": "B", "step": "H", "offset"
 
 def sealed(data):
     return data + struct.pack("<I", crc32c(data))
+
+
+def size_of(fields):
+    return struct.calcsize("<" + "".join(fields.values()))
 
 
 def unpacked(fields, data):
@@ -83,13 +88,42 @@ def opened(data):
     """The File that `data` is."""
     fields = unpacked(FILE, data)
     if fields["mode"] == 2:
-        fields |= unpacked(MODEL, data[struct.calcsize("<" + "".join(FILE.values())) :])
+        fields |= unpacked(MODEL, data[size_of(FILE) :])
     _, layers = container.unpack(memoryview(data), max_pixels=2**28)
     parts = [
         Layer(unpacked(LAYER, data[coded.begin :]), tuple(data[begin:end] for begin, end, _ in coded.tiles))
         for coded in layers
     ]
     return File(fields, tuple(parts))
+
+
+def resealed(data):
+    """`data` with checksums that match, as far as it can be read as a file."""
+    out = bytearray(data)
+
+    def seal(begin, end):
+        if end + 4 <= len(out):
+            struct.pack_into("<I", out, end, crc32c(bytes(out[begin:end])))
+        return end + 4
+
+    if len(out) < size_of(FILE):
+        return data
+    fields = unpacked(FILE, out)
+    at = seal(0, size_of(FILE) + (size_of(MODEL) if fields["mode"] == 2 else 0))
+    for _ in range(min(2, fields["layers"])):
+        if at + size_of(LAYER) > len(out):
+            break
+        count = Layer(unpacked(LAYER, out[at:]), ()).count()
+        table, tile = at + size_of(LAYER), at + size_of(LAYER) + 8 * count + 4
+        if tile > len(out):
+            break
+        for entry in range(table, table + 8 * count, 8):
+            (length,) = struct.unpack_from("<I", out, entry)
+            struct.pack_into("<I", out, entry + 4, crc32c(bytes(out[tile : tile + length])))
+            tile += length
+        seal(at, table + 8 * count)
+        at = tile
+    return bytes(out)
 
 
 def varint(value):
@@ -130,6 +164,6 @@ def tile_opened(data, *, segments, shifted, fast):
         lengths.append(sum((byte & 127) << 7 * place for place, byte in enumerate(data[at:end])))
         at = end
     sizes = np.cumsum([at, (32 if fast else 2) * 4 * any(flags), 2 * lengths[0], lengths[1], lengths[2]])
-    states, words, signs, raw = (data[a:b] for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+    states, words, signs, raw = (data[a:b] for a, b in pairwise(sizes))
     assert sizes[-1] == len(data)
     return Tile(flags, shifts, states, words, signs, raw)

@@ -45,8 +45,7 @@ def outcome(data, **options):
     """The pixels, of the shape that the header says; None if the bytes are refused."""
     try:
         pixels = decompress(data, max_pixels=MOST_PIXELS, threads=1, **options)
-    except DecodeError as error:
-        assert str(error)
+    except DecodeError:
         return None
     about = info(data)
     shape = (about.height, about.width) + ((about.channels,) if about.channels > 1 else ())
@@ -173,6 +172,13 @@ def test_headers_that_lie_without_their_checksums_are_refused(streams):
                     damaged = bytearray(data)
                     damaged[place] = value
                     assert (outcome(damaged) is None) == (value != data[place])
+
+
+def test_a_file_taken_apart_or_sealed_again_is_the_file(streams):
+    for data in streams.values():
+        assert forgery.opened(data).data() == forgery.opened(data).fitted().data() == forgery.resealed(data) == data
+        unsealed = forgery.opened(data).having(quality=33 if info(data).quality else 0).data()
+        assert outcome(forgery.resealed(unsealed[:22] + bytes(4) + unsealed[26:])) is not None
 
 
 def test_tables_of_tiles_that_lie_are_refused(streams):
