@@ -37,15 +37,15 @@ def fill_frequencies(const unsigned short[:, ::1] frequencies, unsigned char[::1
 
 
 def encode_tile(const long long[:, ::1] segments, const coefficient[:, :, ::1] planes, const float[::1] steps,
-                float rounding, const float[:, ::1] thresholds, const int[:, ::1] weights, const unsigned char[::1] frequencies, bint dense,
-                unsigned char[::1] maps, int[::1] coarsest, unsigned char[::1] tokens, unsigned char[::1] contexts,
-                unsigned char[::1] coded, unsigned char[::1] words, unsigned char[::1] signs, unsigned char[::1] raw,
-                unsigned int[::1] states, long long[::1] sizes):
+                float rounding, const float[:, ::1] thresholds, const int[:, ::1] weights,
+                const unsigned char[::1] frequencies, bint dense, unsigned char[::1] maps, int[::1] coarsest,
+                unsigned char[::1] tokens, unsigned char[::1] contexts, unsigned char[::1] coded, unsigned char[::1] words,
+                unsigned char[::1] signs, unsigned char[::1] raw, unsigned int[::1] states, long long[::1] sizes):
     with nogil:
         c_encode(&segments[0, 0], segments.shape[0], &planes[0, 0, 0], planes.shape[1] * planes.shape[2],
-                 planes.shape[2], &steps[0], rounding, &thresholds[0, 0] if thresholds.shape[0] else NULL, &weights[0, 0], &frequencies[0], dense, &maps[0], &coarsest[0],
-                 &tokens[0], &contexts[0], &coded[0], &words[0], words.shape[0] // 2, &signs[0], &raw[0], &states[0],
-                 &sizes[0])
+                 planes.shape[2], &steps[0], rounding, &thresholds[0, 0] if thresholds.shape[0] else NULL, &weights[0, 0],
+                 &frequencies[0], dense, &maps[0], &coarsest[0], &tokens[0], &contexts[0], &coded[0], &words[0],
+                 words.shape[0] // 2, &signs[0], &raw[0], &states[0], &sizes[0])
 
 
 def decode_tile(const long long[:, ::1] segments, coefficient[:, :, ::1] planes, const float[::1] steps, float offset,

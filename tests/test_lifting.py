@@ -426,11 +426,14 @@ def test_a_last_sample_without_a_partner_passes_through_haar_unchanged():
 
 
 @pytest.mark.parametrize("transform", [dwt2, idwt2])
-def test_memory_is_the_result_and_a_third_of_it(transform):
-    x = np.zeros((1000, 1500), np.float32)
+@pytest.mark.parametrize(
+    ("shape", "extras"), [((1000, 1500), ((1, 0), (2, 1 / 4), (5, 1 / 3))), ((1, 10**6), ((1, 0), (2, 1 / 2), (5, 1)))]
+)
+def test_memory_is_the_result_and_low_bands(transform, shape, extras):
+    x = np.zeros(shape, np.float32)
     out = np.zeros_like(x)
     transform(x, levels=1, out=out)
-    for levels, extra in ((1, 0), (2, 1 / 4), (5, 1 / 3)):
+    for levels, extra in extras:
         tracemalloc.start()
         transform(x, levels=levels, out=out)
         _, peak = tracemalloc.get_traced_memory()

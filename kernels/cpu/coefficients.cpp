@@ -58,10 +58,11 @@ void fill_frequencies(const u16* frequencies, i64 count, void* table) {
 
 template <class T>
 void encode_tile(const i64* segments, i64 count, const T* planes, i64 plane_size, i64 plane_stride, const float* steps,
-                 float rounding, const float* thresholds, const i32* weights, const void* frequencies, bool dense, u8* maps, i32* coarsest, u8* tokens,
-                 u8* contexts, u8* coded, u8* words, i64 most_words, u8* signs, u8* raw, u32* states, i64* sizes) {
-    const Tile tile{reinterpret_cast<const Segment*>(segments), count, plane_size, plane_stride, steps, rounding, weights, dense,
-                    thresholds};
+                 float rounding, const float* thresholds, const i32* weights, const void* frequencies, bool dense, u8* maps,
+                 i32* coarsest, u8* tokens, u8* contexts, u8* coded, u8* words, i64 most_words, u8* signs, u8* raw, u32* states,
+                 i64* sizes) {
+    const Tile tile{reinterpret_cast<const Segment*>(segments), count, plane_size, plane_stride, steps, rounding, weights,
+                    dense, thresholds};
     BitWriter sign_writer{signs}, raw_writer{raw};
     PK_AT_LEVEL(describe_tile, tile, planes, maps, coarsest, tokens, contexts, sign_writer, raw_writer, coded);
     i64 symbols = 0;
@@ -82,8 +83,8 @@ int decode_tile(const i64* segments, i64 count, T* planes, i64 plane_size, i64 p
                 const i32* weights, const u16* tables, bool dense, u8* maps, i32* coarsest, u8* tokens, u8* contexts,
                 const u8* coded, const u16* words, i64 word_count, const u8* signs, i64 sign_bytes, const u8* raw, i64 raw_bytes,
                 u32* states, bool all) {
-    const Tile tile{reinterpret_cast<const Segment*>(segments), count, plane_size, plane_stride, steps, offset, weights, dense,
-                    nullptr};
+    const Tile tile{reinterpret_cast<const Segment*>(segments), count, plane_size, plane_stride, steps, offset, weights,
+                    dense, nullptr};
     BitReader sign_reader{signs, signs + sign_bytes}, raw_reader{raw, raw + raw_bytes};
     const u16* end = words + word_count;
     if (dense)
@@ -93,9 +94,9 @@ int decode_tile(const i64* segments, i64 count, T* planes, i64 plane_size, i64 p
                        sign_reader, raw_reader, tables, all);
 }
 
-#define PK_PLANE(T)                                                                                                      \
-    template void encode_tile<T>(const i64*, i64, const T*, i64, i64, const float*, float, const float*, const i32*, const void*, bool, \
-                                 u8*, i32*, u8*, u8*, u8*, u8*, i64, u8*, u8*, u32*, i64*);                              \
+#define PK_PLANE(T)                                                                                                       \
+    template void encode_tile<T>(const i64*, i64, const T*, i64, i64, const float*, float, const float*, const i32*,      \
+                                 const void*, bool, u8*, i32*, u8*, u8*, u8*, u8*, i64, u8*, u8*, u32*, i64*);            \
     template int decode_tile<T>(const i64*, i64, T*, i64, i64, const float*, float, const i32*, const u16*, bool, u8*,    \
                                 i32*, u8*, u8*, const u8*, const u16*, i64, const u8*, i64, const u8*, i64, u32*, bool);
 PK_PLANE(float)

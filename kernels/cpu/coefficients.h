@@ -334,7 +334,8 @@ PK_INLINE bool take_row(const u16* table, const i32* expected, i32 west_weight, 
 }
 
 // Tokens of one row and their raw bits to magnitudes and signs.
-PK_INLINE void read_row(const Segment& segment, const u8* tokens, i32* magnitude, u8* negative, BitReader& signs, BitReader& raw) {
+PK_INLINE void read_row(const Segment& segment, const u8* tokens, i32* magnitude, u8* negative, BitReader& signs,
+                        BitReader& raw) {
     const i64 cols = segment.cols;
     const i32 shift = (i32)segment.shift;
     i32 low[WIDEST];

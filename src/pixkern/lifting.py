@@ -72,8 +72,8 @@ def dwt2(
     of unbounded integers for \|x\| < 2**29 (haar) and \|x\| <= 2**26 (cdf53) at any number of levels. float32
     coefficients are within 5e-7 (haar, cdf53) or 4e-6 (cdf97, typically 3e-7) of the exact ones, in units of the
     largest \|x\|. NaN and infinity spread as far as the filters reach. The same bits for every thread count and CPU
-    level, and on CUDA. Memory: the result and a third of it if there is more than one level, and 130 kB of stack per
-    thread.
+    level, and on CUDA. Memory: the result; with more than one level a third of it for the low bands in between, or as
+    much again where a side is 1; and 130 kB of stack per thread.
 
     Sources: ITU-T T.800 | ISO/IEC 15444-1, Annex F.4; Daubechies & Sweldens, "Factoring wavelet transforms into lifting
     steps", J. Fourier Analysis and Applications 4(3), 1998; Said & Pearlman, "An image multiresolution representation
@@ -131,8 +131,7 @@ def idwt2(
     -----
     int32 comes back bit by bit; float32 within 2e-6 of the largest \|x\| that was
     transformed, and 5e-7 in the mean (root of squares). The same bits for every
-    thread count and CPU level, and on CUDA. Memory: the result and a third of it if there is more than one level,
-    and 130 kB of stack per thread.
+    thread count and CPU level, and on CUDA. Memory: as `dwt2`.
 
     The planes at a 2**r-th of the resolution take the coefficients of that corner alone: with
     ``low = subbands(shape, r)[0]``, they are ``idwt2(coeffs[..., low.rows, low.cols], levels=levels - r)``, and for

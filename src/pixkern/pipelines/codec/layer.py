@@ -196,7 +196,7 @@ def parse_layer(data: memoryview, begin: int, *, max_samples: int) -> CodedLayer
         raise DecodeError(f"{planes} planes of {width} x {height} are more than the {max_samples} samples allowed")
     if not (1 <= levels <= MOST_LEVELS and max(LEAST_TILE_BITS, levels) <= tile_bits <= MOST_TILE_BITS):
         raise DecodeError(f"{levels} levels in tiles of 2**{tile_bits} pixels a side are not of this format")
-    if (colour and planes < 3) or (colour == 1 and number) or (colour == 2 and not number):
+    if (colour == 1 and (number or planes != 3)) or (colour == 2 and (not number or planes < 3)):
         raise DecodeError("the colour transform does not fit the planes")
     if not chroma or (chroma != CHROMA_UNITS and COLOURS[colour] != "ycocg"):
         raise DecodeError("the steps of the chromas do not fit the planes")
