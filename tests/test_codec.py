@@ -300,6 +300,10 @@ def test_images_that_cannot_be_compressed_are_refused(image, error, words):
         ({"tile": 64.0}, TypeError, "tile"),
         ({"tile": "64"}, TypeError, "tile"),
         ({"threads": 0}, ValueError, "threads"),
+        ({"hadamard": True}, ValueError, 'mode="vae"'),
+        ({"model": "f8c4"}, ValueError, 'mode="vae"'),
+        ({"config": "pixkern.toml", "mode": "lossless"}, ValueError, 'mode="vae"'),
+        ({"provider": "CPUExecutionProvider"}, ValueError, 'mode="vae"'),
     ],
 )
 def test_options_of_compress_are_checked(options, error, words):

@@ -67,14 +67,14 @@ def compress(
     wavelet : {"cdf97", "cdf53", "haar"}, optional
         Default: "cdf97", and "cdf53" in lossless mode, where there is no "cdf97".
     model, config
-        vae: which model, see `pixkern.pipelines.codec.models.find_model`. Default: the one that comes with pixkern.
+        vae only: see `pixkern.pipelines.codec.models.find_model`. Default: the model that comes with pixkern.
     hadamard : bool
-        vae: mix the latent's channels by `pixkern.lifting.hadamard4`. Costs bytes with the shipped models.
+        vae only: mix the latent's channels by `pixkern.lifting.hadamard4`. Costs bytes with the shipped models.
     tile : int
         What can be decoded on its own has so many pixels a side: a power of two from 64 to 4096. There are no seams:
         tiles are of coefficients.
     provider : str, optional
-        vae: of onnxruntime.
+        vae only: of onnxruntime.
     threads : int, optional
         At most this many threads; see `pixkern.set_threads`. The bytes do not depend on it.
 
@@ -88,14 +88,16 @@ def compress(
     TypeError
         An image of another dtype, or uint16 outside lossless mode; a quality or tile that is no integer.
     ValueError
-        A shape or option out of range.
+        A shape or option out of range, or one of another mode.
+    AutoencoderError, FileNotFoundError
+        vae: no such model or configuration, or it is wrong.
     BackendUnavailable
         vae: onnxruntime is not installed or cannot run the provider.
 
     Notes
     -----
     The same bytes on every machine and for every number of threads; vae: as far as onnxruntime gives the same latents.
-    Memory: about 12 bytes per sample beyond the image.
+    Memory: about 12 bytes per sample beyond the image, and up to four times the bytes that come out.
 
     Examples
     --------
@@ -110,6 +112,8 @@ def compress(
     name = _check.choice(_DEFAULT_WAVELET[mode] if wavelet is None else wavelet, "wavelet", tuple(_WAVELETS))
     if mode == "lossless" and name == "cdf97":
         raise ValueError('lossless mode has the wavelets "cdf53" and "haar"; cdf97 has no integers')
+    if mode != "vae" and (hadamard or not (model is config is provider is None)):
+        raise ValueError(f'model, config, hadamard and provider go with mode="vae", got {mode!r}')
     quality, tile = _integer(quality, "quality"), _integer(tile, "tile")
     if not 1 <= quality <= 100:
         raise ValueError(f"quality must be 1 to 100, got {quality}")
@@ -165,7 +169,7 @@ def decompress(
     max_pixels : int
         Larger images are refused before anything is allocated.
     region : (x, y, width, height), optional
-        Only these pixels of what would come back without it. Only the tiles around them are decoded.
+        Only these pixels of what would come back without it. Only the tiles around them are decoded; vae: all.
     reduce : int
         Leave out so many levels of detail: the image comes back with sides of ceil(side / 2**reduce). At most one less
         than `info` says there are. Not for vae.
@@ -191,7 +195,7 @@ def decompress(
     Notes
     -----
     The same pixels on every machine and for every number of threads; vae: within 1 of 255. Memory: about 12 bytes per
-    sample beyond the image.
+    sample of the tiles that are decoded, beyond `data`, which is copied; `max_pixels` bounds it.
 
     Examples
     --------

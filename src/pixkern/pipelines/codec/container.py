@@ -141,13 +141,8 @@ def _check_layers(header: ImageHeader, layers: list[CodedLayer]) -> None:
         raise DecodeError("a layer does not fit the image")
     for coded in layers[1:]:
         alpha = coded.layer
-        if (alpha.width, alpha.height, alpha.planes, alpha.number) != (*image_size, 1, "int32") or alpha.shifted:
+        found = (alpha.width, alpha.height, alpha.planes, alpha.number, alpha.content, alpha.shifted)
+        if found != (*image_size, 1, "int32", "image", False):
             raise DecodeError("the layer of alpha does not fit the image")
-        if (alpha.levels, alpha.tile_bits, alpha.colour, alpha.content) != (
-            *(_alpha_levels(header, first.levels, alpha.levels), alpha.tile_bits, "none", "image"),
-        ):
+        if header.mode != "vae" and alpha.levels != first.levels:  # or they could not be reduced alike
             raise DecodeError("the layer of alpha does not fit the image")
-
-
-def _alpha_levels(header: ImageHeader, colour_levels: int, levels: int) -> int:
-    return levels if header.mode == "vae" else colour_levels

@@ -113,7 +113,7 @@ class Layer:
         return (PlaneRole(0),) * self.planes
 
     def header(self) -> bytes:
-        """As bytes; what `parse` reads."""
+        """As bytes; what `parse_layer` reads."""
         return _HEADER.pack(
             *(self.width, self.height, self.planes, NUMBERS.index(self.number), WAVELETS.index(self.wavelet)),
             *(self.levels, PROFILES.index(self.profile), CONTENTS.index(self.content), self.tile_bits),
