@@ -160,9 +160,14 @@ def _report(report: Any, chosen: argparse.Namespace) -> int:
         files = "1 file" if len(report.records) == 1 else f"{len(report.records)} files"
         print(f"{files}{_total(report)}{skipped}; {len(report.failed)} failed")
     for name, reason in sorted(report.failed.items()):
-        told = re.sub("^(ImageError|DecodeError|OutputTaken|ValueError): ", "", reason)
-        complain(told if told.startswith(name) else f"{name}: {told}")
+        complain(failure_line(name, reason))
     return 0 if report.ok else 1
+
+
+def failure_line(name: str, reason: str) -> str:
+    """What went wrong with a file, which is named once."""
+    told = re.sub("^(ImageError|DecodeError|OutputTaken|ValueError): ", "", reason)
+    return told if told.startswith(f"{name}:") else f"{name}: {told}"
 
 
 def _total(report: Any) -> str:

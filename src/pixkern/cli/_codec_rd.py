@@ -13,6 +13,7 @@ def rd(chosen: argparse.Namespace) -> int:
     from pixkern.pipelines.codec.rd.tables import comparison_json
 
     from . import complain
+    from ._codec_commands import failure_line
 
     found = compare(
         chosen.input,
@@ -34,7 +35,7 @@ def rd(chosen: argparse.Namespace) -> int:
         _tell(found)
         print(f"see {chosen.output / 'index.html'}")
     for name, reason in {**found.missing, **found.sweep.unread}.items():
-        complain(reason if reason.startswith(f"{name}:") else f"{name}: {reason}")
+        complain(failure_line(name, reason))
     for line in found.sweep.failure_lines:
         complain(line)
     return 0 if found.ok else 1

@@ -8,8 +8,9 @@ import numpy as np
 
 from .layer import Layer
 
-# How many coefficients of a level away a pixel of the next finer one may depend on another, summed over all levels.
-_REACH = {"haar": 0, "cdf53": 2, "cdf97": 4}
+# How many coefficients of the coarsest level away, at most, a coefficient of any level changes pixels. The filters of a
+# level l reach 4 (cdf97) and 2 (cdf53) pixels of that level from a high coefficient, and those of finer levels 3 and 1.
+_REACH = {"haar": 0, "cdf53": 1, "cdf97": 3}
 
 
 class Window(NamedTuple):
