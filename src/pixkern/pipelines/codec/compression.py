@@ -60,10 +60,10 @@ def compress(
     quality : int
         1 to 100; no effect in lossless mode. The quantiser's step is 28 of 255 at 50, half of it at 75, 0.6 at 100.
     mode : {"wavelet", "lossless", "vae"}
-        "wavelet" has the least error in RGB at given bytes. "vae" is for less than some 0.2 bits a pixel and needs
-        onnxruntime (extra ``onnx``).
+        "wavelet" has the least error in RGB at given bytes. "vae" is for learned models; it needs onnxruntime (extra
+        ``onnx``).
     profile : {"dense", "fast"}
-        "fast" is coded and decoded about twice as fast and takes some 8 % more bytes.
+        "fast" is decoded about twice as fast and takes about a tenth more bytes.
     wavelet : {"cdf97", "cdf53", "haar"}, optional
         Default: "cdf97", and "cdf53" in lossless mode, where there is no "cdf97".
     model, config
