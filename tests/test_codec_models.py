@@ -190,3 +190,9 @@ def test_a_file_that_is_no_model_is_refused_when_it_must_be_read(tmp_path):
     pytest.importorskip("onnxruntime", reason="needs onnxruntime; pip install 'pixkern[onnx]'")
     with pytest.raises(AutoencoderError, match="not a model that onnxruntime can run"):
         find_model("m", config(tmp_path, f"[models.m]\n{HALVES}"))
+
+
+def test_a_name_that_is_no_string_is_refused():
+    for name in (5, b"f8c4", ["f8c4"]):
+        with pytest.raises(TypeError, match="name"):
+            find_model(name)

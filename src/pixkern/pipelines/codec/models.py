@@ -130,6 +130,8 @@ def find_model(name: str | None = None, config: str | PathLike[str] | None = Non
 
     Raises
     ------
+    TypeError
+        `name` is no string.
     AutoencoderError
         No model has that name, or the configuration is wrong.
     FileNotFoundError
@@ -142,6 +144,8 @@ def find_model(name: str | None = None, config: str | PathLike[str] | None = Non
     >>> find_model().name
     'f8c4'
     """
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"model must be a name or a Model, got {name!r}")
     given = read_config(config)
     name = name or given.default or DEFAULT_MODEL
     if name in given.tables:
