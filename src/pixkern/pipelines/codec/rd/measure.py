@@ -19,8 +19,8 @@ T = TypeVar("T")
 
 LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue (ITU-R BT.601, section 2.5.1)."""
-MS_SSIM_SIDE = 176
-"""MS-SSIM halves an image four times and takes windows of 11 pixels: smaller images have none."""
+MS_SSIM_SIDE = 161
+"""MS-SSIM halves an image four times, odd sides up, and takes windows of 11 pixels: smaller images have none."""
 SSIM_SIDE = 11
 
 

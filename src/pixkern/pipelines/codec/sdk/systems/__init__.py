@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .ans import ANSDecode, ANSEncode
     from .blur import GaussianBlur
+    from .coefficients import CoefficientCoder
+    from .colour import ColourTransform
     from .hadamard import Hadamard4
     from .metrics import MetricMSE, MetricMSSSIM, MetricPSNR, MetricSSIM
     from .quantize import QuantizeU8
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "ANSDecode": "ans",
     "ANSEncode": "ans",
+    "CoefficientCoder": "coefficients",
+    "ColourTransform": "colour",
     "GaussianBlur": "blur",
     "Hadamard4": "hadamard",
     "MetricMSE": "metrics",
@@ -35,6 +39,8 @@ _HOMES = {
 __all__ = [
     "ANSDecode",
     "ANSEncode",
+    "CoefficientCoder",
+    "ColourTransform",
     "GaussianBlur",
     "Hadamard4",
     "MetricMSE",
