@@ -124,6 +124,16 @@ def test_a_region_is_that_part_of_the_whole(data, wavelet, mode, profile):
     assert np.array_equal(part, whole[y : y + height, x : x + width])
 
 
+@pytest.mark.parametrize("wavelet", ["cdf97", "cdf53", "haar"])
+def test_a_region_of_one_pixel_is_that_pixel_wherever_tiles_end(wavelet):
+    image = cases.image("extremes", (1, 330, 1))
+    data = compress(image, quality=100, wavelet=wavelet, tile=64)
+    for reduce in range(info(data).levels):
+        whole = decompress(data, reduce=reduce)
+        for x in range(whole.shape[1]):
+            assert decompress(data, region=(x, 0, 1, 1), reduce=reduce) == whole[0, x]
+
+
 def test_a_region_does_not_look_at_tiles_far_away():
     data = bytearray(compress(cases.image("noise", (640, 640, 1)), wavelet="haar", tile=64))
     data[-1] ^= 1  # of the last tile

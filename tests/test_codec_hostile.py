@@ -361,6 +361,28 @@ def decompressed_size(data):
     return about.height, about.width
 
 
+def test_a_state_below_its_range_is_refused_even_where_all_else_fits():
+    file = forgery.opened(compress(np.full((1, 1), 128, np.uint8), mode="lossless", tile=64))
+    assert outcome(file.data()) == 128
+    # 1 is in the interval of token 0, leaves 1 and takes the word 0: 2^16, as at the end of a tile
+    states = np.array([1, 2**16], np.uint32).tobytes()
+    tile = forgery.Tile(b"\1", b"", states, b"\0\0", b"", b"")
+    assert outcome(file.with_tile(0, 0, tile.data()).data()) is None
+
+
+@pytest.mark.parametrize("name", ["lossless", "wavelet"])
+def test_shifts_are_refused_where_samples_have_8_bits(streams, name):
+    file = forgery.opened(streams[name])
+    fields = file.layers[0].fields
+    tiling = Tiling(fields["height"], fields["width"], fields["levels"], 1 << fields["tile_bits"])
+    forged = file.having(0, shifted=1)
+    for index, tile in enumerate(file.layers[0].tiles):
+        count = len(tiling.segments(index, Layer(1, 1, 3, "int32", "haar", 1, "fast").roles).fields)
+        parts = forgery.tile_opened(tile, segments=count, shifted=0, fast=fields["profile"])
+        forged = forged.with_tile(0, index, forgery.replace(parts, shifts=bytes(count)).data())
+    assert outcome(forged.data()) is None
+
+
 # Coefficients that no image has
 
 
