@@ -361,13 +361,25 @@ def decompressed_size(data):
     return about.height, about.width
 
 
-def test_a_state_below_its_range_is_refused_even_where_all_else_fits():
-    file = forgery.opened(compress(np.full((1, 1), 128, np.uint8), mode="lossless", tile=64))
-    assert outcome(file.data()) == 128
-    # 1 is in the interval of token 0, leaves 1 and takes the word 0: 2^16, as at the end of a tile
-    states = np.array([1, 2**16], np.uint32).tobytes()
-    tile = forgery.Tile(b"\1", b"", states, b"\0\0", b"", b"")
-    assert outcome(file.with_tile(0, 0, tile.data()).data()) is None
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ((1, 2**16), b"\0\0"),  # below its range; 1 is in the interval of token 0, leaves 1 and takes a word: 2^16
+        ((2**31, 2**16), b""),  # token 0 too, and leaves its frequency times 2^17
+        ((None, 2**16 + 1), None),  # of the lane that has no coefficient
+    ],
+)
+def test_states_that_do_not_begin_or_end_as_they_must_are_refused_even_where_all_else_fits(states, words):
+    file = forgery.opened(compress(np.full((1, 1), 129, np.uint8), mode="lossless", tile=64))
+    assert outcome(file.data()) == 129
+    tile = forgery.tile_opened(file.layers[0].tiles[0], segments=1, shifted=0, fast=0)
+    own = np.frombuffer(tile.states, np.uint32)
+    forged = np.array([b if a is None else a for a, b in zip(states, own, strict=True)], np.uint32).tobytes()
+    if words is None:
+        forged_tile = forgery.replace(tile, states=forged)
+    else:
+        forged_tile = forgery.Tile(b"\1", b"", forged, words, b"", b"")  # a zero has no sign
+    assert outcome(file.with_tile(0, 0, forged_tile.data()).data()) is None
 
 
 @pytest.mark.parametrize("name", ["lossless", "wavelet"])
