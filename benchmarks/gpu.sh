@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 out=${OUT:-build/gpu}
 mkdir -p "$out"
-python3 -m pip install -q ${PIP_OPTIONS:-} 'setuptools>=77' 'cython>=3.1' numpy pytest hypothesis PyYAML tqdm joblib
+python3 -m pip install -q ${PIP_OPTIONS:-} 'setuptools>=77' 'cython>=3.1' numpy opencv-python-headless pytest hypothesis PyYAML tqdm joblib
 python3 -m pip install -q ${PIP_OPTIONS:-} --no-deps --no-build-isolation -e .
 python3 -c "import pixkern; pixkern.show_versions(); assert pixkern.backends()['cuda'].available"
 failed=0
