@@ -408,7 +408,8 @@ def test_differences_that_add_up_beyond_32_bits_wrap_around(number, sign):
     levels = 1
     layer = Layer(64, 64, 1, number, "cdf53", levels, "dense", tile_bits=6, colour=colour)
     signs = np.full((64, 64), sign) if sign else np.where(cases.draws((64, 64)) % np.uint64(3) == 0, -1, 1)
-    coefficients = (signs * (2**23 - 1)).astype(number)[None]
+    sizes = 2**24 - 1 - np.arange(64 * 64).reshape(64, 64) % 2048  # up to the longest escapes
+    coefficients = (signs * sizes).astype(number)[None]
     segments = Tiling(64, 64, levels, 64).segments(0, layer.roles)
     segments.fields[:, _coefficients.PREDICTED] = 0  # differences stand where values should
     steps = np.ones(len(segments.fields), np.float32)
