@@ -15,8 +15,8 @@ floats = st.floats(-1e6, 1e6, width=32)
 
 
 def nearby(x):
-    """The float64 values that the rounding of a quotient can take x for."""
-    return [np.float64(x) * (1 + off) for off in (-1e-7, 0, 1e-7)]
+    """The float64 values that the roundings of a quotient and of half a dead zone can take x for."""
+    return [np.float64(x) * (1 + off) for off in (-1.2e-7, 0, 1.2e-7)]
 
 
 # Bins
@@ -30,6 +30,16 @@ def test_bins_are_those_of_the_definition(deadzone):
     assert got.dtype == np.int32
     assert ((got == close[0]) | (got == close[1]) | (got == close[2])).all()
     assert (got != close[1]).mean() < 1e-4  # only where a quotient was rounded across an edge
+
+
+def test_bins_at_the_edges_of_dead_zones_are_those_of_values_nearby():
+    for deadzone in np.concatenate([1 + np.linspace(0, 2e-6, 50), np.linspace(1, 2, 50)]).tolist():
+        for step in np.linspace(0.5, 1.5, 21, dtype=np.float32):
+            edge = np.float32(deadzone / 2 * float(step))
+            x = np.array([np.nextafter(edge, np.float32(0)), edge, np.nextafter(edge, np.float32(9))], np.float32)
+            close = [ref.dead_zone(value, np.float64(step), deadzone) for value in nearby(x)]
+            got = quantize(x, float(step), deadzone=deadzone)
+            assert ((got == close[0]) | (got == close[2])).all()
 
 
 @every_deadzone
