@@ -3,7 +3,7 @@
 // Dead zone of z steps, 1 <= z <= 2. The zero bin is |x| < z/2 step; bin q = 1, 2, ... holds
 //     (q - 1 + z/2) step <= |x| < (q + z/2) step,
 // so that z = 1 rounds to nearest, halves away from zero, and z = 2 is the quantiser of JPEG 2000. With t = |x| / step and
-// k = floor(t), q = k if t - k < z/2, else k + 1. As t - k is exact, nothing is rounded but t.
+// k = floor(t), q = k if t - k < z/2, else k + 1. As t - k is exact, nothing is rounded but t and z/2.
 // Bin q is restored to the point r of the way from its low to its high end: (q + d) step with d = r + z/2 - 1.
 // Sources: Sullivan, "Efficient scalar quantization of exponential and Laplacian random variables", IEEE Trans.
 // Information Theory 42(5), 1996; ISO/IEC 15444-1 (JPEG 2000), equations E-2 and E-6.

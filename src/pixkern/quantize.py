@@ -68,7 +68,8 @@ def quantize(
     Notes
     -----
     Only the quotient ``|x| / step`` and ``deadzone / 2`` are rounded, to float32: bins are those of the definition for
-    a value within 1.2e-7 ``|x|`` of x. The same bits for every thread count and CPU level, and on CUDA. Memory: the result.
+    a value within 1.2e-7 ``|x|`` of x. The same bits for every thread count and CPU level, and on CUDA. Memory: the
+    result.
 
     Sources: Sullivan, "Efficient scalar quantization of exponential and Laplacian random variables", IEEE Trans.
     Information Theory 42(5), 1996; ISO/IEC 15444-1 (JPEG 2000), equation E-2.
