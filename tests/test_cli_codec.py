@@ -265,6 +265,8 @@ def test_folders_that_hold_nothing_are_one_line(at, capsys):
     (at / "empty").mkdir()
     assert "no images" in complaint(capsys, "codec", "compress", "empty", "out")
     assert "no .pxk files" in complaint(capsys, "codec", "decompress", "in", "out")
+    pytest.importorskip("scipy", reason="comparisons need pixkern[rd]")
+    pytest.importorskip("matplotlib", reason="comparisons need pixkern[rd]")
     assert "no images" in complaint(capsys, "codec", "rd", "empty", "out", "--peers", "pixkern")
     assert "leave one of them out" in complaint(capsys, "codec", "compress", "in", "out", "--dry-run", "--resume")
     assert "suffix must be" in complaint(capsys, "codec", "decompress", "in", "out", "--suffix", ".gif")

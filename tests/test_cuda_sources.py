@@ -26,11 +26,11 @@ def compiled(family: str, arch: str) -> str:
     options = [*(option.encode() for option in OPTIONS), f"--gpu-architecture={arch}".encode()]
     (result,) = nvrtc.nvrtcCompileProgram(program, len(options), options)
     _, size = nvrtc.nvrtcGetProgramLogSize(program)
-    log = b" " * size
+    log = b" " * (size + 2)  # not of one byte: Python has one object for all of those, and NVRTC writes into it
     nvrtc.nvrtcGetProgramLog(program, log)
     assert result == nvrtc.nvrtcResult.NVRTC_SUCCESS, log.decode()
     _, size = nvrtc.nvrtcGetCUBINSize(program)
-    cubin = b" " * size
+    cubin = b" " * (size + 2)
     nvrtc.nvrtcGetCUBIN(program, cubin)
     return cubin.decode("latin-1")
 
