@@ -34,7 +34,7 @@ _TILES = (64, 128, 256, 512, 1024, 2048, 4096)
 _MOST_LEVELS = 6
 _ALIGNMENT = 1 << 16  # bytes that the tensors of a layer lose between them, at most
 _COARSEST_SIDE = 8  # of the coarsest subband, about
-_CHROMA = 1.5  # 0.5 % more bits at equal PSNR in RGB, 5 % fewer in luma, 7 % fewer at equal MS-SSIM: 14 photographs
+_CHROMA = 1.5  # 1.5 % more bits at equal PSNR in RGB, 8 % fewer at equal PSNR in luma or MS-SSIM: 13 photographs
 
 
 def compress(

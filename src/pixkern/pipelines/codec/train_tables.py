@@ -192,11 +192,10 @@ def latent_planes(photos: Sequence[Path], *, models: Sequence[str], profile: Pro
         for path in photos:
             latents = to_latents(_photo(path)[None], find_model(name))[0]
             channels, rows, cols = latents.shape
-            for wavelet in ("cdf97",):
-                coefficients = dwt2(latents, wavelet=wavelet, levels=3)
-                layer = Layer(cols, rows, channels, "float32", wavelet, 3, profile, content="latent")
-                for quality in QUALITIES:
-                    yield coefficients, replace(layer, step=latent_step(quality))
+            coefficients = dwt2(latents, wavelet="cdf97", levels=3)
+            layer = Layer(cols, rows, channels, "float32", "cdf97", 3, profile, content="latent")
+            for quality in QUALITIES:
+                yield coefficients, replace(layer, step=latent_step(quality))
 
 
 def _photo(path: Path) -> np.ndarray:

@@ -43,7 +43,7 @@ class CoefficientCoder(System):
         Of the quantiser, in units of what was transformed: errors are as those of a step of `step` there, whichever
         subband they are in. 2**-16 to 65520, taken to 12 bits. int32 coefficients are kept exactly, whatever it is.
     profile : {"dense", "fast"}
-        How contexts are made; fast is decoded about twice as fast and takes some 8 % more bytes.
+        How contexts are made; fast is decoded about twice as fast and takes about a tenth more bytes.
     tile_bits : int
         Tiles have ``2**tile_bits`` pixels a side, 6 to 12; not less than the levels of the transform.
     chroma : float
