@@ -18,6 +18,13 @@ PK_INLINE double square_root(double x) {
     return __builtin_sqrt(x);
 #endif
 }
+PK_INLINE float square_root(float x) {
+#ifdef __CUDACC__
+    return __fsqrt_rn(x);
+#else
+    return __builtin_sqrtf(x);
+#endif
+}
 
 PK_INLINE double arc_tangent(double x) {
     const bool steep = x > 1;

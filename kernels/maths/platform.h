@@ -19,6 +19,7 @@
 namespace pk {
 using u8 = unsigned char;
 using u16 = unsigned short;
+using i16 = short;
 using u32 = unsigned int;
 using i32 = int;
 using i64 = long long;
@@ -29,6 +30,26 @@ PK_INLINE double not_a_number() {
     return __longlong_as_double(0x7ff8000000000000LL);
 #else
     return __builtin_nan("");
+#endif
+}
+
+// The bits of a float as an integer, and back.
+PK_INLINE u32 bits_of(float x) {
+#ifdef __CUDACC__
+    return __float_as_uint(x);
+#else
+    u32 bits;
+    __builtin_memcpy(&bits, &x, sizeof bits);
+    return bits;
+#endif
+}
+PK_INLINE float float_of(u32 bits) {
+#ifdef __CUDACC__
+    return __uint_as_float(bits);
+#else
+    float x;
+    __builtin_memcpy(&x, &bits, sizeof x);
+    return x;
 #endif
 }
 

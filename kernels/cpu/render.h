@@ -1,0 +1,149 @@
+// Rows of a picture from a spline pyramid: by stochastic lookups, by their expectation, and their variance.
+//
+// Outputs go through in blocks of BLOCK columns whose arrays fit the first cache. For a level and a sample a block takes
+// one word per output, its tap along each axis, its offset along each axis, one lookup. Nothing is kept of a sample but
+// its part in the sum: over samples first, then over levels, so that a level's tables and rows stay near.
+#include "spline_rows.h"
+
+#include "expectation.h"
+
+namespace pk::PK_LEVEL {
+
+constexpr int BLOCK = 512;
+typedef float float4 __attribute__((vector_size(16)));
+
+struct Draws {
+    alignas(64) i16 column[BLOCK], row[BLOCK];  // 16 random bits for each axis
+    alignas(64) i16 column_offset[BLOCK], row_offset[BLOCK];
+    alignas(64) i16 column_tap[BLOCK], row_tap[BLOCK];
+};
+
+PK_INLINE void draw(const u32* columns, RowKey key, i64 n, i16* low, i16* high) {
+    for (i64 x = 0; x < n; ++x) {
+        const u32 h = word(columns[x], key);
+        low[x] = (i16)h;
+        high[x] = (i16)(h >> 16);
+    }
+}
+
+// 16 random bits to an integer offset: a sign, and how many thresholds the other 15 reach.
+PK_INLINE void take_offsets(const i16* bits, const Law& law, i64 n, i16* offset) {
+    for (i64 x = 0; x < n; ++x) offset[x] = 0;
+    for (int m = 0; m < law.reach; ++m) {
+        const i16 threshold = law.thresholds[m];
+        for (i64 x = 0; x < n; ++x) offset[x] = (i16)(offset[x] + ((i16)(bits[x] & 0x7FFF) >= threshold));
+    }
+    for (i64 x = 0; x < n; ++x) offset[x] = bits[x] < 0 ? (i16)-offset[x] : offset[x];
+}
+
+// One lookup per output, added to its sum.
+template <int channels>
+PK_INLINE void look_up(const Lattice& lattice, i64 first_row, const i32* first, const Draws& draws, bool offsets, int reach, i64 n,
+                       float* sums) {
+    const i64 top = clamped(first_row - reach, lattice.rows);
+    const i32 last_row = (i32)(clamped(first_row + 3 + reach, lattice.rows) - top), last_col = (i32)lattice.cols - 1;
+    const i32 row0 = (i32)(first_row - top), cols = (i32)lattice.cols;
+    const float* values = lattice.values + top * lattice.cols * channels;
+    alignas(64) i32 index[BLOCK];
+    if (offsets)
+        for (i64 x = 0; x < n; ++x) {
+            i32 row = row0 + draws.row_tap[x] + draws.row_offset[x], col = first[x] + draws.column_tap[x] + draws.column_offset[x];
+            row = row < 0 ? 0 : row > last_row ? last_row : row;
+            col = col < 0 ? 0 : col > last_col ? last_col : col;
+            index[x] = row * cols + col;
+        }
+    else
+        for (i64 x = 0; x < n; ++x) index[x] = (row0 + draws.row_tap[x]) * cols + first[x] + draws.column_tap[x];
+    if (channels == 1)
+        for (i64 x = 0; x < n; ++x) sums[x] += values[index[x]];
+    else
+        for (i64 x = 0; x < n; ++x) {
+            float4 value, sum;
+            __builtin_memcpy(&value, values + (i64)index[x] * channels, sizeof value);
+            __builtin_memcpy(&sum, sums + 4 * x, sizeof sum);
+            sum += value;
+            __builtin_memcpy(sums + 4 * x, &sum, sizeof sum);
+        }
+}
+
+template <int channels>
+void add_level(const Scene& scene, const Samples& samples, const Law& law, int l, i64 row, i64 from, i64 n, float* values) {
+    constexpr int width = channels == 1 ? 1 : 4;  // floats that a sum takes
+    alignas(64) float sums[BLOCK * width];
+    Draws draws;
+    const Lattice lattice = scene.lattice(l);
+    const Columns at = scene.columns(l);
+    const i16 *a = at.taps + from, *b = a + at.count, *c = b + at.count;
+    const i64 first_row = scene.first_row(l, row);
+    const i16* row_taps = scene.row_taps + 3 * l * scene.rows + row;
+    const i16 row_a = row_taps[0], row_b = row_taps[scene.rows], row_c = row_taps[2 * scene.rows];
+    for (i64 x = 0; x < n * width; ++x) sums[x] = 0;
+    for (u64 s = 0; s < samples.count; ++s) {
+        const u64 sample = samples.first + s;
+        draw(samples.columns + from, row_key(samples.seed, sample, 8 * l, samples.rows[row]), n, draws.column, draws.row);
+        for (i64 x = 0; x < n; ++x) {
+            const i16 u = (i16)(draws.column[x] ^ (i16)0x8000);
+            draws.column_tap[x] = (i16)((u >= a[x]) + (u >= b[x]) + (u > c[x]));
+        }
+        for (i64 x = 0; x < n; ++x) {
+            const i16 u = (i16)(draws.row[x] ^ (i16)0x8000);
+            draws.row_tap[x] = (i16)((u >= row_a) + (u >= row_b) + (u > row_c));
+        }
+        if (law.reach > 0) {
+            draw(samples.columns + from, row_key(samples.seed, sample, 8 * l + 1, samples.rows[row]), n, draws.column, draws.row);
+            take_offsets(draws.column, law, n, draws.column_offset);
+            take_offsets(draws.row, law, n, draws.row_offset);
+        }
+        look_up<channels>(lattice, first_row, at.first + from, draws, law.reach > 0, law.reach, n, sums);
+    }
+    const float share = samples.shares[l];
+    for (i64 x = 0; x < n; ++x)
+        for (int k = 0; k < channels; ++k) values[x * channels + k] += share * sums[x * width + k];
+}
+
+template <int channels>
+void add_noise(const Samples& samples, int levels, i64 row, i64 from, i64 n, float* values) {
+    alignas(64) float sums[BLOCK];
+    for (int k = 0; k < channels; ++k) {
+        for (i64 x = 0; x < n; ++x) sums[x] = 0;
+        for (u64 s = 0; s < samples.count; ++s) {
+            const RowKey key = row_key(samples.seed, samples.first + s, 8 * levels + k, samples.noise_rows[row]);
+            const u32* columns = samples.noise_columns + from;
+            for (i64 x = 0; x < n; ++x) sums[x] += standard_normal(word(columns[x], key));
+        }
+        for (i64 x = 0; x < n; ++x) values[x * channels + k] += samples.noise_share * sums[x];
+    }
+}
+
+template <int channels, class T>
+void stochastic_row(const Scene& scene, const Samples& samples, const Law& law, i64 row, float* scratch, T* out) {
+    const Law still{0, nullptr, law.certain, law.certain};
+    const int base = scene.levels;
+    const Columns at = scene.columns(base);
+    float row_weights[4];
+    scene.weights_of_row(base, row, row_weights);
+    const float* line = level_line<channels, false>(scene.lattice(base), at, scene.first_row(base, row), row_weights, still, scratch);
+    alignas(64) float values[BLOCK * channels];
+    for (i64 from = 0; from < at.count; from += BLOCK) {
+        const i64 n = at.count - from < BLOCK ? at.count - from : BLOCK;
+        take_taps<channels>(line, at, from, n, values);
+        for (int l = 0; l < scene.levels; ++l)
+            if (samples.shares[l] != 0) add_level<channels>(scene, samples, law, l, row, from, n, values);
+        if (samples.noise_share != 0) add_noise<channels>(samples, scene.levels, row, from, n, values);
+        store(values, n * channels, out + from * channels);
+    }
+}
+
+template <class T>
+void stochastic_rows(const Scene& scene, const Samples& samples, const Law& law, int channels, float* scratch, T* out, i64 begin,
+                     i64 end) {
+    for (i64 row = begin; row < end; ++row) {
+        T* to = out + row * scene.cols * channels;
+        if (channels == 1) stochastic_row<1>(scene, samples, law, row, scratch, to);
+        if (channels == 2) stochastic_row<2>(scene, samples, law, row, scratch, to);
+        if (channels == 3) stochastic_row<3>(scene, samples, law, row, scratch, to);
+        if (channels == 4) stochastic_row<4>(scene, samples, law, row, scratch, to);
+    }
+}
+
+}  // namespace pk::PK_LEVEL
