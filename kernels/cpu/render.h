@@ -10,7 +10,6 @@
 namespace pk::PK_LEVEL {
 
 constexpr int BLOCK = 512;
-typedef float float4 __attribute__((vector_size(16)));
 
 struct Draws {
     alignas(64) i16 column[BLOCK], row[BLOCK];  // 16 random bits for each axis

@@ -6,6 +6,7 @@
 namespace pk::PK_LEVEL {
 
 constexpr int PIECE = 512;  // floats of a line that are worked on at once
+typedef float float4 __attribute__((vector_size(16)));
 
 PK_INLINE i64 clamped(i64 k, i64 count) { return k < 0 ? 0 : k >= count ? count - 1 : k; }
 
@@ -46,13 +47,21 @@ void take_taps(const float* line, const Columns& at, i64 from, i64 n, float* val
     const float *w0 = at.weights + from, *w1 = w0 + at.count, *w2 = w1 + at.count, *w3 = w2 + at.count;
     for (i64 x = 0; x < n; ++x) {
         const float* tap = line + (i64)(first[x] - begin) * channels;
-        for (int c = 0; c < channels; ++c)
-            values[x * channels + c] = w0[x] * tap[c] + w1[x] * tap[channels + c] + w2[x] * tap[2 * channels + c]
-                                     + w3[x] * tap[3 * channels + c];
+        if (channels == 1) {
+            values[x] = w0[x] * tap[0] + w1[x] * tap[1] + w2[x] * tap[2] + w3[x] * tap[3];
+        } else {  // a pixel's channels in one vector; what it holds beyond them is not stored
+            float4 t0, t1, t2, t3;
+            __builtin_memcpy(&t0, tap, sizeof t0);
+            __builtin_memcpy(&t1, tap + channels, sizeof t1);
+            __builtin_memcpy(&t2, tap + 2 * channels, sizeof t2);
+            __builtin_memcpy(&t3, tap + 3 * channels, sizeof t3);
+            const float4 sum = w0[x] * t0 + w1[x] * t1 + w2[x] * t2 + w3[x] * t3;
+            __builtin_memcpy(values + x * channels, &sum, channels * sizeof(float));
+        }
     }
 }
 
-// The coefficients that the outputs of a row take, rows combined and offsets averaged: at lines + 0 .. ; what follows is scratch.
+// The coefficients that the outputs of a row take, rows combined and offsets averaged: in `scratch`.
 template <int channels, bool squared>
 const float* level_line(const Lattice& lattice, const Columns& at, i64 first_row, const float* row_weights, const Law& law, float* scratch) {
     const int reach = law.reach, count = 4 + 2 * reach;

@@ -14,6 +14,7 @@ from ._render_scene import Scene, cell_side, count, is_infinite, scene, strength
 from ._spline_pyramid import SplinePyramid, with_room
 
 _STEP_OF_COLUMNS = 0x9E3779B9  # of kernels/maths/random.h
+_SPARE = 4  # floats: kernels read a pixel's channels as four
 
 
 def render(
@@ -215,7 +216,7 @@ def _tables(seen: Scene, levels: list[np.ndarray]) -> tuple[Any, ...]:
 
 def _line(seen: Scene) -> int:
     """Floats of a line of the widest level, with what offsets reach beyond it."""
-    return int((seen.pyramid.size[0] + 4 + 2 * seen.law.reach) * seen.pyramid.channels)
+    return int((seen.pyramid.size[0] + 4 + 2 * seen.law.reach) * seen.pyramid.channels) + _SPARE
 
 
 def _draws(
@@ -237,7 +238,7 @@ def _stochastic(seen: Scene, spot: Place, levels: list[Any], draws: tuple[Any, .
         stochastic_on_cuda(seen, levels, shares, draws, pixels)
         return
     arguments = (*_tables(seen, levels), shares, seen.law.thresholds, seen.law.kappa, *draws)
-    room = levels[-1].shape[1] * seen.pyramid.channels
+    room = levels[-1].shape[1] * seen.pyramid.channels + _SPARE
 
     def part(begin: int, end: int) -> None:
         _cpu.stochastic(*arguments, np.empty(room, np.float32), pixels, begin, end)
