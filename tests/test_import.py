@@ -26,6 +26,7 @@ def test_public_names_exist_and_have_docstrings():
         pixkern.lenses,
         pixkern.lifting,
         pixkern.metrics,
+        pixkern.pyramid,
         pixkern.quantize,
         pixkern.rans,
         pixkern.warp,

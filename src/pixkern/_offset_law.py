@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -54,7 +54,7 @@ def offset_law(patch_size: int = 1, jitter: float = 0.0) -> tuple[np.ndarray, np
     """
     thresholds = law_thresholds(*_checked(patch_size, jitter))
     edges = [0, *thresholds, 32768]
-    one_side = [after - before for before, after in zip(edges[1:], edges[2:], strict=False)]
+    one_side = [after - before for before, after in pairwise(edges[1:])]
     weights = [*reversed(one_side), 2 * edges[1], *one_side]
     reach = len(one_side)
     return np.arange(-reach, reach + 1), np.array(weights)
@@ -65,10 +65,12 @@ def _checked(patch_size: int, jitter: float) -> tuple[int, float]:
         raise TypeError(f"patch_size must be an integer, got {type(patch_size).__name__}")
     if not 1 <= patch_size <= MOST_PATCH:
         raise ValueError(f"patch_size must be 1 to {MOST_PATCH}, got {patch_size}")
-    width = float(_check.finite(jitter, "jitter"))
+    width = _check.finite(jitter, "jitter")
+    if width.ndim:
+        raise TypeError(f"jitter must be a number, got {jitter!r}")
     if not 0 <= width <= MOST_JITTER:
         raise ValueError(f"jitter must be 0 to {MOST_JITTER:.0f}, got {jitter}")
-    return int(patch_size), width
+    return int(patch_size), float(width)
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,8 @@ from . import _check, _threads
 from ._dispatch import Place, place
 from ._native import render as _cpu
 from ._render_scene import Scene, cell_side, count, is_infinite, scene, strength
-from ._spline_pyramid import SplinePyramid, with_room
+from ._spline_levels import with_room
+from ._spline_pyramid import SplinePyramid
 
 _STEP_OF_COLUMNS = 0x9E3779B9  # of kernels/maths/random.h
 _SPARE = 4  # floats: kernels read a pixel's channels as four
@@ -53,7 +54,7 @@ def render(
     samples : int or math.inf
         1 to 2**31. ``math.inf``: the expectation, in closed form.
     patch_size : int
-        1 to 255. Lookups are displaced evenly within ``-r .. r`` coefficients, ``r = patch_size // 2``, along each axis.
+        1 to 255. Lookups are displaced evenly by ``-r .. r`` coefficients, ``r = patch_size // 2``, along each axis.
     jitter : float
         0 to 128. Standard deviation of a rounded normal displacement along each axis, in coefficients of the level.
     noise_strength : float
@@ -93,25 +94,27 @@ def render(
     TypeError
         An argument of the wrong kind.
     ValueError
-        An argument out of range, a `roi` or `window` that is not inside, both `block` and `cell`, an `out` that does not fit.
+        An argument out of range, a `roi` or `window` that is not inside, both `block` and `cell`, or an `out` that does
+        not fit.
     BackendUnavailable
         The backend asked for cannot run here.
 
     Notes
     -----
     With no jitter, patch, noise or gains the expectation is the cubic-spline interpolant of the image at every size,
-    within 1e-6. Offsets are clamped at the ends of a level's coefficients. The same bits for every thread
-    count, CPU level and roi, and on CUDA. Memory: the result, 34 bytes per level for every output row and column, and per
-    thread one row of the base (``math.inf``: an output row and two rows of the finest level).
+    within 1e-6. Offsets are clamped at the ends of a level's coefficients. The same bits for every thread count, CPU level
+    and roi, and on CUDA. Memory: the result, 34 bytes per level for every output row and column, and per thread one row
+    of the base (``math.inf``: an output row and two rows of the finest level).
 
-    Sources: Burt & Adelson, "The Laplacian pyramid as a compact image code", IEEE Trans. Communications 31(4), 1983; Unser,
-    Aldroubi & Eden, "B-spline signal processing: part I", IEEE Trans. Signal Processing 41(2), 1993; Pharr, Wronski, Salvi &
-    Fajardo, "Filtering after shading with stochastic texture filtering", Proc. ACM Comput. Graph. 7(1), 2024.
+    Sources: Burt & Adelson, "The Laplacian pyramid as a compact image code", IEEE Trans. Communications 31(4), 1983;
+    Unser, Aldroubi & Eden, "B-spline signal processing: part I", IEEE Trans. Signal Processing 41(2), 1993; Pharr,
+    Wronski, Salvi & Fajardo, "Filtering after shading with stochastic texture filtering", Proc. ACM Comput. Graph. 7(1),
+    2024.
 
     Examples
     --------
     >>> image = np.random.default_rng(0).random((40, 60), dtype=np.float32)
-    >>> pyramid = spline_pyramid(image, 3)
+    >>> pyramid = pixkern.pyramid.spline_pyramid(image, 3)
     >>> render(pyramid, (240, 160), samples=8, jitter=0.5).shape
     (160, 240)
     >>> bool(abs(render(pyramid, samples=np.inf) - image).max() < 1e-6)
@@ -179,7 +182,7 @@ def variance(
 
     Examples
     --------
-    >>> flat = spline_pyramid(np.full((8, 8), 0.5, np.float32), 2)
+    >>> flat = pixkern.pyramid.spline_pyramid(np.full((8, 8), 0.5, np.float32), 2)
     >>> float(variance(flat, noise_strength=0.5).max())
     0.25
     """
@@ -205,7 +208,8 @@ def variance(
 
 def _native(pyramid: SplinePyramid, backend: str | None) -> tuple[Place, list[Any]]:
     spot = place(pyramid.base, backend, "pyramid")
-    return spot, [with_room(spot.native(array, "pyramid")) for array in (*pyramid.details, pyramid.base)]
+    levels = [spot.native(array, "pyramid") for array in (*pyramid.details, pyramid.base)]
+    return spot, levels if spot.where == "cuda" else list(map(with_room, levels))
 
 
 def _tables(seen: Scene, levels: list[np.ndarray]) -> tuple[Any, ...]:
@@ -229,7 +233,9 @@ def _draws(
     return noise / number, seed, first_sample, number, rows, stepped, noise_rows, noise_stepped
 
 
-def _stochastic(seen: Scene, spot: Place, levels: list[Any], draws: tuple[Any, ...], pixels: Any, threads: int | None) -> None:
+def _stochastic(
+    seen: Scene, spot: Place, levels: list[Any], draws: tuple[Any, ...], pixels: Any, threads: int | None
+) -> None:
     number = draws[3]
     shares = (seen.gains_or_none.astype(np.float64) / number).astype(np.float32)
     if spot.where == "cuda":

@@ -41,6 +41,13 @@ def _launch(name: str, seen: Scene, levels: list[Any], gains: np.ndarray, rest: 
     for places in (seen.rows, seen.cols):
         axes += [*map(cupy.asarray, (places.first, places.taps, places.weights)), np.int64(len(places.positions))]
     law = (cupy.asarray(seen.law.thresholds), cupy.asarray(seen.law.kappa), np.int32(seen.law.reach))
-    scene = (cupy.asarray(table), np.int32(seen.pyramid.levels), *axes, np.int32(pixels.shape[2]), cupy.asarray(gains), *law)
+    scene = (
+        cupy.asarray(table),
+        np.int32(seen.pyramid.levels),
+        *axes,
+        np.int32(pixels.shape[2]),
+        cupy.asarray(gains),
+        *law,
+    )
     blocks = min(-(-pixels.shape[0] * pixels.shape[1] // _THREADS), _MOST_BLOCKS)
     kernel("render", f"{name}_{pixels.dtype.name}")((blocks,), (_THREADS,), (*scene, *rest, pixels))

@@ -15,6 +15,7 @@ from ._native import render as _cpu
 from ._offset_law import _checked, law_thresholds
 from ._spline_pyramid import SplinePyramid
 
+_MOST_NOISE = 1e6
 _SMALLEST_CELL = 2.0**-20  # of a pixel: the names of cells stay below 2^51
 _MOST_FLOATS = 2**31 - 1  # of the rows that one output row can take its lookups from: kernels count them in 32 bits
 
@@ -23,7 +24,7 @@ Roi = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Places:
-    """Where the outputs of one axis lie: positions in the image, and in each level as `kernels/maths/bspline.h` says."""
+    """Where the outputs of one axis lie: in the image, and in each level as `kernels/maths/bspline.h` says."""
 
     positions: np.ndarray  # (n,) float64
     first: np.ndarray  # (levels + 1, n) int32
@@ -165,9 +166,9 @@ def count(value: Any, name: str, least: int, most: int) -> int:
 
 def strength(value: Any) -> float:
     """A `noise_strength`."""
-    number = float(_check.finite(value, "noise_strength").reshape(()))
-    if not 0 <= number <= 1e6:
-        raise ValueError(f"noise_strength must be 0 to 1e6, got {value}")
+    number = _number(value, "noise_strength")
+    if not 0 <= number <= _MOST_NOISE:
+        raise ValueError(f"noise_strength must be 0 to {_MOST_NOISE:.0f}, got {value}")
     return number
 
 
@@ -177,10 +178,17 @@ def cell_side(value: Any, block: int) -> float | None:
         return None
     if block != 1:
         raise ValueError("pass block (in output pixels) or cell (in pixels of the image), not both")
-    number = float(_check.finite(value, "cell").reshape(()))
-    if not _SMALLEST_CELL <= number:
+    number = _number(value, "cell")
+    if number < _SMALLEST_CELL:
         raise ValueError(f"cell must be at least 2**-20 pixels, got {value}")
     return number
+
+
+def _number(value: Any, name: str) -> float:
+    number = _check.finite(value, name)
+    if number.ndim:
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    return float(number)
 
 
 def is_infinite(samples: Any) -> bool:
