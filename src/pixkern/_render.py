@@ -102,14 +102,14 @@ def render(
     Notes
     -----
     With no jitter, patch, noise or gains the expectation is the cubic-spline interpolant of the image at every size,
-    within 1e-6. Offsets are clamped at the ends of a level's coefficients. The same bits for every thread count, CPU level
-    and roi, and on CUDA. Memory: the result, 34 bytes per level for every output row and column, and per thread one row
-    of the base (``math.inf``: an output row and two rows of the finest level).
+    within 1e-6. Offsets are clamped at the ends of a level's coefficients. The same bits for every thread count, CPU
+    level and roi, and on CUDA. Memory: the result, 34 bytes per level for every output row and column, and per thread
+    one row of the base (``math.inf``: an output row and two rows of the finest level).
 
     Sources: Burt & Adelson, "The Laplacian pyramid as a compact image code", IEEE Trans. Communications 31(4), 1983;
     Unser, Aldroubi & Eden, "B-spline signal processing: part I", IEEE Trans. Signal Processing 41(2), 1993; Pharr,
-    Wronski, Salvi & Fajardo, "Filtering after shading with stochastic texture filtering", Proc. ACM Comput. Graph. 7(1),
-    2024.
+    Wronski, Salvi & Fajardo, "Filtering after shading with stochastic texture filtering", Proc. ACM Comput. Graph.
+    7(1), 2024.
 
     Examples
     --------
