@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 from pixkern import BackendUnavailable, __version__, set_threads
 
-from . import codec, demo, info, lens
+from . import codec, demo, info, lens, slpr
 
-_COMMANDS = (demo, info, lens, codec)
+_COMMANDS = (demo, info, lens, slpr, codec)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
