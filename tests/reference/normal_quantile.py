@@ -13,7 +13,7 @@ LOWEST, HIGHEST = math.sqrt(2 * math.log(2)), math.sqrt(2 * 33 * math.log(2))  #
 
 
 def upper_quantile(tail):
-    """z with P(Z > z) = tail for 0 < tail <= 1/2, by Newton's method on the logarithm of the complementary error function."""
+    """z with P(Z > z) = tail for 0 < tail <= 1/2, by Newton's method on the logarithm of the tail."""
     z = math.sqrt(-2 * math.log(tail)) if tail < 0.3 else 0.0
     for _ in range(60):
         probability = math.erfc(z / math.sqrt(2)) / 2
@@ -26,8 +26,8 @@ def upper_quantile(tail):
 
 
 def fit(above=4, below=3, points=4000, rounds=60):
-    """Coefficients of the quotient that is nearest to the quantile as a function of t = sqrt(-2 ln tail), nearly minimax:
-    least squares at Chebyshev's points, weighted anew by the errors in every round."""
+    """Coefficients of the quotient nearest to the quantile as a function of t = sqrt(-2 ln tail), nearly minimax: least
+    squares at Chebyshev's points, weighted anew by the errors in every round."""
     middle, half = (LOWEST + HIGHEST) / 2, (HIGHEST - LOWEST) / 2
     t = middle + half * np.cos(np.pi * (np.arange(points) + 0.5) / points)
     z = np.array([upper_quantile(math.exp(-x * x / 2)) for x in t])
