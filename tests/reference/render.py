@@ -133,8 +133,10 @@ def offset_law(patch_size, jitter):
 
 
 def normal(word):
-    quantile = NormalDist().inv_cdf
-    return np.vectorize(lambda h: quantile((int(h) + 0.5) / 2**32), otypes=[np.float64])(word)
+    """The low 31 bits say how far out in a tail, the top bit whether in the upper one."""
+    lower = np.vectorize(lambda m: NormalDist().inv_cdf((int(m) + 0.5) / 2**32), otypes=[np.float64])
+    z = lower(word & np.uint32(0x7FFFFFFF))
+    return np.where(word & np.uint32(0x80000000), -z, z)
 
 
 # Pictures
