@@ -1,12 +1,13 @@
 """Stochastic rendering as one would write it with NumPy or OpenCV: what our renderer is measured against.
 
 `direct_numpy`: a Laplacian pyramid of blurs and area halvings, from which every pixel of every level takes the nearest
-coefficient, moved by a rounded normal number and a uniform integer; each sample is clipped, then averaged. Its law is not
-ours, and it has a bias: it stands for what is commonly written.
+coefficient, moved by a rounded normal number and a uniform integer; each sample is clipped, then averaged. Its law is
+not ours, and it has a bias: it stands for what is commonly written.
 
 `same_law_cv2`: the law of ours, with OpenCV's generator: per cell and level two uniform numbers choose among the four
-taps of a row and of a column, two integers move them; `cv2.remap` looks the values up. Cells of more than one pixel are
-drawn on the coarse grid and spread over it as late as possible.
+taps of a row and of a column, two integers move them; `cv2.remap` looks the values up. Written plainly, what was drawn
+for cells is spread over their pixels first (early); written with care, a row's tap is found once for each row and column
+of cells, a column's likewise, and only the maps are spread (late).
 """
 
 from __future__ import annotations
@@ -103,6 +104,7 @@ def same_law_cv2(
     patch_size: int,
     jitter: float,
     block: int = 32,
+    late: bool = True,
 ) -> np.ndarray:
     """The mean of samples; `details` of a spline pyramid, and its base as a picture of `size` already."""
     width, height = size
@@ -130,18 +132,23 @@ def same_law_cv2(
             return normal + integer
         return normal
 
-    def along(axis: int, at: Axis, last: int) -> np.ndarray:
-        spread, target = (narrow, map_y) if axis == 0 else (flat, map_x)
+    def spread(cells: np.ndarray, target: np.ndarray) -> np.ndarray:
         if block == 1:
-            spread = target
+            return cells
+        up = block if target.shape[1] == width else 1, block if target.shape[0] == height else 1
+        whole = cv2.resize(cells, (up[0] * cols, up[1] * rows), interpolation=cv2.INTER_NEAREST)
+        return whole[: target.shape[0], : target.shape[1]]
+
+    def along(axis: int, at: Axis, last: int) -> None:
+        target = (map_y, map_x)[axis]
+        place = (narrow, flat)[axis] if late and block > 1 else target
         cv2.randu(uniform, 0, 1)
-        at.taps(np.repeat(uniform, block, axis)[: spread.shape[0], : spread.shape[1]], axis, spread)
+        at.taps(spread(uniform, place), axis, place)
         if jitter or reach:
-            spread += np.repeat(offsets(), block, axis)[: spread.shape[0], : spread.shape[1]]
-        np.clip(spread, 0, last, out=spread)
-        if block > 1:
-            target[...] = np.repeat(spread, block, 1 - axis)[:height, :width]
-        return target
+            np.add(place, spread(offsets(), place), out=place)
+        np.clip(place, 0, last, out=place)
+        if place is not target:
+            target[...] = np.repeat(place, block, 1 - axis)[:height, :width]
 
     for _ in range(samples):
         for detail, (down, across) in zip(details, levels, strict=True):
