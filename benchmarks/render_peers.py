@@ -5,9 +5,9 @@ coefficient, moved by a rounded normal number and a uniform integer; each sample
 not ours, and it has a bias: it stands for what is commonly written.
 
 `same_law_cv2`: the law of ours, with OpenCV's generator: per cell and level two uniform numbers choose among the four
-taps of a row and of a column, two integers move them; `cv2.remap` looks the values up. Written plainly, what is drawn for
-cells is spread over their pixels first; written with care (`late`), a row's tap is found once for each row and column of
-cells, a column's likewise, and only the maps are spread.
+taps of a row and of a column, two integers move them; `cv2.remap` looks the values up. Written plainly, what is drawn
+for cells is spread over their pixels first; written with care (`late`), a row's tap is found once for each row and
+column of cells, a column's likewise, and only the maps are spread.
 """
 
 from __future__ import annotations
