@@ -127,16 +127,17 @@ def offsets(u, table):
 
 
 def offset_law(patch_size, jitter):
-    """All offsets and how many of the 65536 numbers give each."""
-    drawn = offsets(np.arange(65536, dtype=np.uint32), thresholds(patch_size, jitter))
-    return np.unique(drawn, return_counts=True)
+    """All offsets -R .. R and how many of the 65536 numbers give each."""
+    table = thresholds(patch_size, jitter)
+    drawn = offsets(np.arange(65536, dtype=np.uint32), table)
+    return np.arange(-len(table), len(table) + 1), np.bincount(drawn + len(table), minlength=2 * len(table) + 1)
 
 
 def normal(word):
-    """The low 31 bits say how far out in a tail, the top bit whether in the upper one."""
-    lower = np.vectorize(lambda m: NormalDist().inv_cdf((int(m) + 0.5) / 2**32), otypes=[np.float64])
-    z = lower(word & np.uint32(0x7FFFFFFF))
-    return np.where(word & np.uint32(0x80000000), -z, z)
+    """The low 31 bits say how far out in a tail, the top bit whether in the lower one."""
+    below = np.vectorize(lambda m: NormalDist().inv_cdf((int(m) + 0.5) / 2**32), otypes=[np.float64])
+    z = below(word & np.uint32(0x7FFFFFFF))
+    return np.where(word & np.uint32(0x80000000), z, -z)
 
 
 # Pictures
