@@ -94,8 +94,8 @@ WRONG_PICTURE = [
 WRONG_SAMPLING = [
     ("samples", 0, ValueError),
     ("samples", -1, ValueError),
-    ("samples", -INF, ValueError),
-    ("samples", NAN, ValueError),
+    ("samples", -INF, (TypeError, ValueError)),
+    ("samples", NAN, (TypeError, ValueError)),
     ("samples", 2.0, TypeError),
     ("samples", True, TypeError),
     ("samples", "16", TypeError),
@@ -129,7 +129,7 @@ WRONG_SAMPLING = [
 
 @pytest.mark.parametrize(("name", "value", "error"), WRONG_PICTURE + WRONG_SAMPLING)
 def test_render_names_the_argument_that_is_wrong(pyramid, name, value, error):
-    with pytest.raises(error, match="backend" if name == "backend" else name):
+    with pytest.raises(error, match="data type" if value == "nonsense" else name):
         render(pyramid, **{"size": SIZE, "samples": 1} | {name: value})
 
 
@@ -244,11 +244,11 @@ def test_integers_and_floats_of_numpy_are_as_good_as_those_of_python(pyramid):
 def test_what_is_not_finite_in_a_pyramid_reaches_only_its_surroundings(shape, value, dtype):
     details, base = cases.arrays(shape, 2)
     how = {"patch_size": 3, "dtype": dtype}
-    clean = [render(cases.SplinePyramid(details=details, base=base, shape=shape), samples=n, **how) for n in (4, INF)]
+    clean = [render(cases.SplinePyramid(details=details, base=base, shape=shape), samples=n, **how) for n in (99, INF)]
     details[0][1, 1] = value
     pyramid = SplinePyramid(details=details, base=base, shape=shape)
     far = (slice(6, None), slice(None))  # four taps and an offset of one away from row k = 0
-    for samples, before in zip((4, INF), clean, strict=True):
+    for samples, before in zip((99, INF), clean, strict=True):
         got = render(pyramid, samples=samples, **how)
         assert np.array_equal(got[far], before[far])
         if dtype == np.float32 and value != 3e38:
