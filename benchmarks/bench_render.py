@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+
 from pixkern.pyramid import offset_law, render, spline_pyramid, variance
 
 LAWS = {

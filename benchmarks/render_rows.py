@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import render_peers as peers
 from compare import Row, available
+
 from pixkern.pyramid import SplinePyramid, render, spline_pyramid, variance
 
 LEVELS = 5

@@ -4,9 +4,9 @@ import hashlib
 import math
 
 import numpy as np
-from pixkern.pyramid import SplinePyramid, render, variance
 
 from pixkern import _threads
+from pixkern.pyramid import SplinePyramid, render, variance
 
 # One sample, one row, one column, odd sides, more channels than one, more columns than any strip.
 SHAPES = [(1, 1), (1, 9), (9, 1), (2, 3), (33, 20), (31, 47, 2), (24, 33, 3), (17, 50, 4), (40, 4200)]

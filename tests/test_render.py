@@ -7,10 +7,10 @@ import render_cases as cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from levels import AVAILABLE, run_at
-from pixkern.pyramid import offset_law, render, spline_pyramid, variance
 from reference import render as ref
 
 from pixkern import _threads
+from pixkern.pyramid import offset_law, render, spline_pyramid, variance
 
 SHAPES = st.tuples(st.integers(1, 37), st.integers(1, 37)) | st.tuples(
     st.integers(1, 24), st.integers(1, 24), st.integers(1, 4)

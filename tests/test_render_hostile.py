@@ -8,6 +8,7 @@ import tracemalloc
 import numpy as np
 import pytest
 import render_cases as cases
+
 from pixkern.pyramid import SplinePyramid, offset_law, render, spline_pyramid, variance
 
 NAN, INF = math.nan, math.inf
@@ -82,7 +83,7 @@ WRONG_PICTURE = [
     ("size", (4,), ValueError),
     ("size", 4, ValueError),
     ("size", (2**31, 4), ValueError),
-    ("size", (2**31 - 1, 2**31 - 1), ValueError),
+    ("size", (2**31 - 1, 2**31 - 1), ValueError),  # 2**64 bytes
     ("out", np.zeros((16, 21), np.float32), ValueError),
     ("out", np.zeros((16, 20, 1), np.float32), ValueError),
     ("out", np.zeros((16, 20), np.float64), ValueError),
@@ -129,7 +130,7 @@ WRONG_SAMPLING = [
 
 @pytest.mark.parametrize(("name", "value", "error"), WRONG_PICTURE + WRONG_SAMPLING)
 def test_render_names_the_argument_that_is_wrong(pyramid, name, value, error):
-    with pytest.raises(error, match="data type" if value == "nonsense" else name):
+    with pytest.raises(error, match="data type" if isinstance(value, str) and value == "nonsense" else name):
         render(pyramid, **{"size": SIZE, "samples": 1} | {name: value})
 
 
@@ -276,13 +277,12 @@ def test_a_base_that_is_not_finite_does_not_crash():
     ids=["columns first", "negative strides", "every second", "unaligned"],
 )
 @pytest.mark.parametrize("shape", [(12, 10), (12, 10, 3)])
-def test_any_memory_order_gives_the_picture_of_its_copy(shape, view):
+def test_arrays_in_another_memory_order_are_refused(shape, view):
     details, base = cases.arrays(shape, 2)
-    plain = SplinePyramid(details=details, base=base, shape=shape)
-    other = SplinePyramid(details=tuple(map(view, details)), base=view(base), shape=shape)
-    for samples in (2, INF):
-        assert np.array_equal(render(other, SIZE, samples=samples), render(plain, SIZE, samples=samples))
-    assert np.array_equal(variance(other, SIZE), variance(plain, SIZE))
+    with pytest.raises(ValueError, match=r"base.*ascontiguousarray"):
+        SplinePyramid(details=details, base=view(base), shape=shape)
+    with pytest.raises(ValueError, match=r"details\[1\].*ascontiguousarray"):
+        SplinePyramid(details=(details[0], view(details[1])), base=base, shape=shape)
 
 
 def test_read_only_pyramids_are_read_and_left_alone():
@@ -318,13 +318,13 @@ def at_the_end_of_memory(array):
 
     pages = -(-array.nbytes // mmap.PAGESIZE)
     memory = mmap.mmap(-1, (pages + 1) * mmap.PAGESIZE)
-    everything = np.frombuffer(memory, np.uint8)
     end = pages * mmap.PAGESIZE
-    copy = everything[end - array.nbytes : end].view(array.dtype).reshape(array.shape)
+    readable = np.frombuffer(memory, np.uint8, end)
+    copy = readable[end - array.nbytes :].view(array.dtype).reshape(array.shape)
     copy[...] = array
     protect = ctypes.CDLL(None, use_errno=True).mprotect
     protect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-    assert protect(everything.ctypes.data + end, mmap.PAGESIZE, 0) == 0
+    assert protect(readable.ctypes.data + end, mmap.PAGESIZE, 0) == 0
     return memory, copy
 
 

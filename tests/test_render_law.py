@@ -7,11 +7,9 @@ from functools import cache
 import cv2
 import numpy as np
 import pytest
-import render_cases as cases
-from reference import render as ref
 
 from pixkern import demo
-from pixkern.pyramid import SplinePyramid, offset_law, render, spline_pyramid, variance
+from pixkern.pyramid import render, spline_pyramid, variance
 
 COUNTS = (1, 4, 16, 64, 256)
 
@@ -58,7 +56,9 @@ def errors(scene, samples, repeats, block=1, seed=0):
     """out - E of independent pictures, (repeats, H, W, C) float64."""
     exact = render(scene.pyramid, scene.size, samples=math.inf, **scene.law).astype(np.float64)
     pictures = [
-        render(scene.pyramid, scene.size, samples=samples, first_sample=k * samples, seed=seed, block=block, **scene.law)
+        render(
+            scene.pyramid, scene.size, samples=samples, first_sample=k * samples, seed=seed, block=block, **scene.law
+        )
         for k in range(repeats)
     ]
     return (np.stack(pictures) - exact).reshape(repeats, *scene.size[::-1], -1)

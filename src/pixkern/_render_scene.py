@@ -84,6 +84,7 @@ def scene(
     law = _law(*_checked(patch_size, jitter))
     width, height = pyramid.size if size is None else _check.size(size)
     part = (0, 0, width, height) if roi is None else _roi(roi, width, height)
+    _check.shape((part[3], part[2], pyramid.channels), 4, "size: a result")  # before tables of its rows and columns
     left, top, right, bottom = _window(window, pyramid.size)
     if (2 * law.reach + 5) * (pyramid.size[0] + 4) > _MOST_FLOATS:
         raise ValueError(f"an image {pyramid.size[0]} pixels wide needs a smaller jitter or patch_size")

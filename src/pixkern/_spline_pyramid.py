@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,7 +83,7 @@ def _levels(value: int) -> int:
 
 
 def _image_shape(dims: Any) -> tuple[int, ...]:
-    shape = tuple(int(n) for n in dims)
+    shape = tuple(operator.index(n) for n in dims)
     if len(shape) not in (2, 3) or 0 in shape or (len(shape) == 3 and shape[2] > 4):
         raise ValueError(f"image needs shape (H, W) or (H, W, C) with 1 to 4 channels, got {shape}")
     return shape
