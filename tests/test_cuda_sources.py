@@ -14,6 +14,7 @@ METRICS = ("squared_errors", "ssim_gaussian", "ssim_uniform", "structure", "halv
 ENTRY_POINTS = {
     "lifting": {f"{way}_{name}" for way in ("analyse", "synthesise") for name in LIFTINGS} | {"hadamard4"},
     "metrics": {f"{name}_{p}" for p in PIXELS for name in METRICS},
+    "pyramid": {f"{name}_{p}" for p in PIXELS for name in ("reduce", "subtract", "add")},
     "quantize": {"quantize", "dequantize", "extremes", "quantize_u8", "dequantize_u8"},
     "rans": {f"{way}_{p}" for way in ("encode", "decode") for p in ("uint8", "uint16")},
     "render": {f"{name}_{p}" for p in PIXELS for name in ("stochastic", "expected")} | {"variance_float32"},

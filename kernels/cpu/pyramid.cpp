@@ -35,7 +35,7 @@ void join(const T* low, const Residual* residual, T* x, i64 rows, i64 cols, i64 
     template void reduce<T>(const T*, T*, i64, i64, i64, i64, i64);                              \
     template void split<T, Residual>(const T*, T*, Residual*, i64, i64, i64, i64, i64);          \
     template void join<T, Residual>(const T*, const Residual*, T*, i64, i64, i64, i64, i64);
-PK_PIXEL(u8, short)
+PK_PIXEL(u8, i16)
 PK_PIXEL(u16, i32)
 PK_PIXEL(float, float)
 

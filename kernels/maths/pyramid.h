@@ -52,7 +52,7 @@ struct IntegerPyramid {
     }
 };
 template <>
-struct Pyramid<u8> : IntegerPyramid<u8, u16, short, 255> {};
+struct Pyramid<u8> : IntegerPyramid<u8, u16, i16, 255> {};
 template <>
 struct Pyramid<u16> : IntegerPyramid<u16, u32, i32, 65535> {};
 template <>

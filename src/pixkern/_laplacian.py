@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -56,9 +57,9 @@ def gaussian_pyramid(
     Notes
     -----
     The conventions of ``cv2.pyrDown``: weights [1, 4, 6, 4, 1] / 16 along both axes, ends mirrored about their samples,
-    integers rounded half up. uint8 and uint16 are equal to it bit by bit, float32 within 5e-7 of the largest \|sample\|. NaN
-    and infinity spread as far as the weights reach. The same bits for every thread count and CPU level, and on CUDA.
-    Memory: the result, a third of the image; and 100 kB of stack per thread.
+    integers rounded half up. uint8 and uint16 are equal to it bit by bit, float32 within 5e-7 of the largest
+    \|sample\|. NaN and infinity spread as far as the weights reach. The same bits for every thread count and CPU level,
+    and on CUDA. Memory: the result, a third of the image; and 100 kB of stack per thread.
 
     Source: Burt & Adelson, "The Laplacian pyramid as a compact image code", IEEE Trans. Communications 31(4), 1983,
     equations 1 and 2 with a = 3/8.
@@ -118,11 +119,11 @@ def laplacian_pyramid(
     Notes
     -----
     A residual is a Gaussian level less the next one brought to its size with the conventions of ``cv2.pyrUp``: weights
-    [1, 6, 1] / 8 and [4, 4] / 8 along both axes; the line is mirrored about its first sample, and its last one repeated;
-    integers rounded half up. uint8 and uint16 are equal to ``cv2.subtract(x, cv2.pyrUp(cv2.pyrDown(x)))`` bit by bit, float32
-    within 1e-6 of the largest \|sample\|. NaN and infinity spread as far as the weights reach. The same bits for every
-    thread count and CPU level, and on CUDA. Memory: the result; 5/16 of the image for the Gaussian levels in between; and
-    100 kB of stack per thread.
+    [1, 6, 1] / 8 and [4, 4] / 8 along both axes; a line is mirrored about its first sample, and its last one repeated;
+    integers rounded half up. uint8 and uint16 are equal to ``cv2.subtract(x, cv2.pyrUp(cv2.pyrDown(x)))`` bit by bit,
+    float32 within 1e-6 of the largest \|sample\|. NaN and infinity spread as far as the weights reach. The same bits
+    for every thread count and CPU level, and on CUDA. Memory: the result; 5/16 of the image for the Gaussian levels in
+    between; and 100 kB of stack per thread.
 
     Source: Burt & Adelson, "The Laplacian pyramid as a compact image code", IEEE Trans. Communications 31(4), 1983,
     equations 1 to 4 with a = 3/8.
@@ -151,9 +152,7 @@ def laplacian_pyramid(
     return _given_back(spot, out, made, image)
 
 
-def collapse(
-    pyramid: Sequence[Any], *, backend: str | None = None, threads: int | None = None, out: Any = None
-) -> Any:
+def collapse(pyramid: Sequence[Any], *, backend: str | None = None, threads: int | None = None, out: Any = None) -> Any:
     r"""Put a Laplacian pyramid together: the inverse of `laplacian_pyramid`.
 
     Parameters
@@ -171,8 +170,8 @@ def collapse(
     Returns
     -------
     shape of the finest residual, dtype and kind of the base
-        The image. Of integers each level is clipped to the range of the dtype, so that residuals of any value are safe: an
-        amplified one saturates. float32 is not clipped.
+        The image. Of integers each level is clipped to the range of the dtype, so that residuals of any value are
+        safe: an amplified one saturates. float32 is not clipped.
 
     Raises
     ------
@@ -185,8 +184,9 @@ def collapse(
 
     Notes
     -----
-    uint8 and uint16 come back bit by bit, float32 within 2.5e-7 of the largest \|sample\|. The same bits for every thread
-    count and CPU level, and on CUDA. Memory: the result; 5/16 of it for the levels in between; and 100 kB of stack per thread.
+    uint8 and uint16 come back bit by bit, float32 within 2.5e-7 of the largest \|sample\|. The same bits for every
+    thread count and CPU level, and on CUDA. Memory: the result; 5/16 of it for the levels in between; and 100 kB of
+    stack per thread.
 
     Source: Burt & Adelson 1983, equation 5; see `laplacian_pyramid`.
 
@@ -210,7 +210,7 @@ def collapse(
         for level, array in enumerate(pyramid[:-1])
     ]
     chain = [*residuals, base]
-    for level, (fine, coarse) in enumerate(zip(chain[:-1], chain[1:], strict=True)):
+    for level, (fine, coarse) in enumerate(itertools.pairwise(chain)):
         if halved(fine.shape) != coarse.shape:
             raise ValueError(
                 f"pyramid[{level + 1}] must have half the size of pyramid[{level}], (n + 1) // 2 a side and the same "

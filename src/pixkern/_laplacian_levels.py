@@ -1,4 +1,4 @@
-"""The levels of a Gaussian or Laplacian pyramid, one after the other, on the CPU or on a GPU. Arrays are (B, H, W, C)."""
+"""A level of a Gaussian or Laplacian pyramid, on the CPU or on a GPU. Arrays are (B, H, W, C)."""
 
 from __future__ import annotations
 
@@ -23,25 +23,28 @@ def halved(shape: tuple[int, ...]) -> tuple[int, ...]:
 def reduce(x: Any, low: Any, where: str, threads: int | None) -> None:
     """Fill the next Gaussian level."""
     if where == "cuda":
-        return _launch(f"reduce_{x.dtype.name}", low.size, (x, low), x.shape)
-    _split(lambda begin, end: _cpu.reduce(x, low, begin, end), x, threads)
+        _launch(f"reduce_{x.dtype.name}", low.size, (x, low), x.shape)
+    else:
+        _split(lambda begin, end: _cpu.reduce(x, low, begin, end), x, threads)
 
 
 def split(x: Any, low: Any, residual: Any, where: str, threads: int | None) -> None:
     """Fill the next Gaussian level and what it misses of `x`."""
     if where == "cuda":
         reduce(x, low, where, threads)
-        return _launch(f"subtract_{x.dtype.name}", x.size, (x, low, residual), x.shape)
-    run = _SPLIT[x.dtype.name]
-    _split(lambda begin, end: run(x, low, residual, begin, end), x, threads)
+        _launch(f"subtract_{x.dtype.name}", x.size, (x, low, residual), x.shape)
+    else:
+        run = _SPLIT[x.dtype.name]
+        _split(lambda begin, end: run(x, low, residual, begin, end), x, threads)
 
 
 def join(low: Any, residual: Any, x: Any, where: str, threads: int | None) -> None:
     """Fill `x` from the next Gaussian level and what it misses."""
     if where == "cuda":
-        return _launch(f"add_{x.dtype.name}", x.size, (low, residual, x), x.shape)
-    run = _JOIN[x.dtype.name]
-    _split(lambda begin, end: run(low, residual, x, begin, end), x, threads)
+        _launch(f"add_{x.dtype.name}", x.size, (low, residual, x), x.shape)
+    else:
+        run = _JOIN[x.dtype.name]
+        _split(lambda begin, end: run(low, residual, x, begin, end), x, threads)
 
 
 def _split(work: Any, x: Any, threads: int | None) -> None:

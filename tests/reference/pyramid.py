@@ -1,9 +1,11 @@
 """Gaussian and Laplacian pyramids in int64 or float64, written from the definition with explicit indices.
 
-Burt & Adelson, "The Laplacian pyramid as a compact image code", IEEE Trans. Communications 31(4), 1983, equations 1 to 4,
-with the weights 1 4 6 4 1 (a = 3/8). Ends: reduction mirrors about the end samples; expansion mirrors about the first
-low sample and repeats the last one, which is what cv2.pyrDown and cv2.pyrUp do.
+Burt & Adelson, "The Laplacian pyramid as a compact image code", IEEE Trans. Communications 31(4), 1983, equations 1 to
+4, with the weights 1 4 6 4 1 (a = 3/8). Ends: reduction mirrors about the end samples; expansion mirrors about the
+first low sample and repeats the last one, which is what cv2.pyrDown and cv2.pyrUp do.
 """
+
+import itertools
 
 import numpy as np
 
@@ -23,7 +25,7 @@ def reduction(n):
 
 
 def expansion(n):
-    """The matrix (n, ceil(n / 2)) of 8 times EXPAND along one axis: sample i takes low sample k with the weight of i - 2k."""
+    """The matrix (n, ceil(n / 2)) of 8 times EXPAND along one axis: from low sample k, sample i takes weight i - 2k."""
     low = (n + 1) // 2
     matrix = np.zeros((n, low), np.int64)
     for i in range(n):
@@ -67,10 +69,7 @@ def gaussian_pyramid(image, levels):
 
 def laplacian_pyramid(image, levels):
     gaussian = gaussian_pyramid(image, levels)
-    residuals = [
-        fine - expanded(coarse, fine.shape, image.dtype)
-        for fine, coarse in zip(gaussian[:-1], gaussian[1:], strict=True)
-    ]
+    residuals = [fine - expanded(coarse, fine.shape, image.dtype) for fine, coarse in itertools.pairwise(gaussian)]
     return [*residuals, gaussian[-1]]
 
 
