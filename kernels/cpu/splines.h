@@ -1,10 +1,11 @@
 // The levels of a spline pyramid: prefilter along rows, along columns, down, and what is left of a level after up.
 //
 // Both recursions run along lines, LANES of them at a time, in blocks of doubles on the stack that are cut at fixed places:
-// the same bits wherever the work is split. Rows are lines side by side in the block, so that they vectorise as columns do.
+// the same bits wherever the work is split. Rows lie side by side in the block, so that they vectorise as columns do. A
+// level is filtered and reduced in place: nothing is kept but the result and 160 kB of stack.
 namespace pk::PK_LEVEL {
 
-constexpr int ROWS = 16, STRIP = 32;  // rows, and columns times channels, that are filtered together
+constexpr int ROWS = 16, STRIP = 64;  // lines filtered together: rows; columns times channels
 
 // Filters LANES lines of n > 1 samples. read(k, to) gives sample k of each, times GAIN; write(k, from) takes coefficient k.
 template <int LANES, class Read, class Write>

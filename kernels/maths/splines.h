@@ -22,8 +22,8 @@ namespace pk {
 
 constexpr double POLE = -0.26794919243112270647;  // sqrt(3) - 2
 constexpr double GAIN = -6 * POLE, END_GAIN = 1 / (1 - POLE * POLE);
-constexpr int REACH = 32;   // |z|^32 < 2^-60
-constexpr int BLOCK = 96;   // samples of a line between two starts of the second recursion; changing it changes last bits
+constexpr int REACH = 32;  // |z|^32 < 2^-60
+constexpr int BLOCK = 224;  // coefficients of a line between two starts of the second recursion; another number, other last bits
 
 PK_INLINE double forward(double amount, double before) { return amount + POLE * before; }
 PK_INLINE double backward(double a, double behind) { return a + POLE * behind; }

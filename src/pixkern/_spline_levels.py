@@ -12,7 +12,7 @@ import numpy as np
 from . import _threads
 from ._native import splines as _cpu
 
-_ROWS, _STRIP = 16, 32  # ROWS, STRIP in kernels/cpu/splines.h
+_ROWS, _STRIP = 16, 64  # ROWS, STRIP in kernels/cpu/splines.h
 _SPARE = 4  # floats behind the last one, so that 16 bytes can be loaded from it
 _CUDA_THREADS, _MOST_BLOCKS = 128, 2**31 - 1
 
@@ -53,3 +53,22 @@ def on_cpu(image: Any, planes: list[Any], threads: int | None) -> None:
     for level, below in itertools.pairwise(planes):
         split(partial(_cpu.down, level, below), len(below), elements=level.size)
         split(partial(_cpu.residual, level, below), len(level), elements=level.size)
+
+
+def on_cuda(image: Any, planes: list[Any]) -> None:
+    """The same on a GPU: a thread per line, then a thread per coefficient."""
+    from ._cuda import kernel
+
+    def run(name: str, count: int, *arguments: Any) -> None:
+        blocks = min(-(-count // _CUDA_THREADS), _MOST_BLOCKS)
+        sizes = (np.int64(a) if isinstance(a, int) else a for a in arguments)
+        kernel("splines", name)((blocks,), (_CUDA_THREADS,), tuple(sizes))
+
+    finest = planes[0]
+    rows, cols, channels = image.shape
+    pitch = finest.shape[1] * channels
+    run(f"filter_rows_{image.dtype.name}", rows * channels, image, rows, cols, channels, finest)
+    run("filter_columns", pitch, finest, rows, pitch)
+    for level, below in itertools.pairwise(planes):
+        run("down", below.size, level, *level.shape, below, *below.shape[:2])
+        run("residual", level.size, level, *level.shape, below, below.shape[1])
