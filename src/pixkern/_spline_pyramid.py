@@ -83,7 +83,7 @@ class SplinePyramid:
             if checked.shape != wanted:
                 raise ValueError(f"{name} needs shape {wanted} for an image of shape {shape}, got {checked.shape}")
             if not given.flags.c_contiguous or (spot.where == "cpu" and not given.flags.aligned):
-                raise ValueError(f"{name} must be C-contiguous and aligned; pass numpy.ascontiguousarray or a copy of it")
+                raise ValueError(f"{name} must be C-contiguous and aligned; pass numpy.ascontiguousarray or a copy")
 
     @property
     def levels(self) -> int:
