@@ -4,6 +4,7 @@ An item ends in a `Result`, never in an exception. Everything it makes waits und
 and on the disk, until the caller gives the files their names:
 
     STAGING/NUMBER/ATTEMPT/   its files, each named by its place in sorted order
+    STAGING/NUMBER/progress   how far it is, see `_batch_progress`
     STAGING/NUMBER/result     how it ended
 
 A folder without a result is an item that runs, or one whose process died. So the caller learns after a death which
@@ -26,7 +27,8 @@ from typing import Any
 
 from .. import _threads
 from .._atomic import write_synced
-from ._batch_manifest import Line, check_paths, identity, line_text, sha256
+from ._batch_manifest import VOLATILE, Line, check_paths, identity, line_text, sha256
+from ._batch_progress import counting
 
 try:
     import cloudpickle  # type: ignore[import-untyped,unused-ignore]
@@ -51,6 +53,10 @@ class Output:
     record : mapping, optional
         What the manifest shall say about the item, as JSON knows it: strings, numbers (neither NaN nor
         infinity), True, False, None, lists, and mappings with strings as keys.
+    volatile : mapping of str to bytes, optional
+        More files, whose bytes differ from run to run, such as measured times. They are published and
+        withdrawn with `files`, but the manifest only names them, so that it stays the same, and a resumed run only
+        asks that they are there.
 
     Examples
     --------
@@ -61,6 +67,7 @@ class Output:
 
     files: Mapping[str, bytes]
     record: Mapping[str, Any] = field(default_factory=dict)
+    volatile: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ class Task:
     key: str
     item: Any
     refused: tuple[str, str] | None = None  # it cannot even travel: type and message of the error
+    weight: float = 0  # in the progress bar; 0 where there is none
 
     def packed(self) -> Task:
         """The same for another process; an item that cannot be pickled fails alone, not with the pool."""
@@ -122,7 +130,8 @@ def run_item(task: Task, place: Place, function: Callable[[Any], Output] | None 
         else:
             folder = own / str(attempt)
             folder.mkdir()
-            with _one_thread(place) if place.one_thread else contextlib.nullcontext():
+            one_thread = _one_thread(place) if place.one_thread else contextlib.nullcontext()
+            with one_thread, counting(own, task.weight):
                 result = Result(task.number, str(folder), _line(task, place, function, folder))
     except KeyboardInterrupt:
         raise
@@ -138,14 +147,15 @@ def _line(task: Task, place: Place, function: Callable[[Any], Output] | None, fo
     if function is None:
         function, item = _unpickled(place.staging / FUNCTION), pickle.loads(item)
     made_from = identity(item)  # before the function can change it
-    files, record = _checked(function(item))
+    files, volatile, record = _checked(function(item))
     listed = {}
     for count, path in enumerate(sorted(files)):
         try:
             write_synced(folder / str(count), files[path])
         except OSError as error:  # name the file the user knows
             raise OSError(error.errno, error.strerror, path) from error
-        listed[path] = {"sha256": sha256(files[path]), "size": len(files[path])}
+        known = {"sha256": sha256(files[path]), "size": len(files[path])}
+        listed[path] = VOLATILE if path in volatile else known
     return {
         "configuration": place.configuration,
         "files": listed,
@@ -160,17 +170,22 @@ def _unpickled(path: Path) -> Callable[[Any], Output]:
     return pickle.loads(path.read_bytes())
 
 
-def _checked(output: object) -> tuple[dict[str, bytes], dict[str, Any]]:
+def _checked(output: object) -> tuple[dict[str, bytes], set[str], dict[str, Any]]:
+    """All files, which of them are volatile, and the record."""
     if not isinstance(output, Output):
         raise TypeError(f"the function of a batch must return an Output, got {type(output).__name__}")
-    check_paths(output.files)
-    for path, contents in output.files.items():
+    twice = output.files.keys() & output.volatile.keys()
+    if twice:
+        raise ValueError(f"an output is either volatile or not, {min(twice)!r} is both")
+    files = {**output.files, **output.volatile}
+    check_paths(files)
+    for path, contents in files.items():
         if not isinstance(contents, bytes):
             raise TypeError(f"the contents of {path!r} must be bytes, got {type(contents).__name__}")
     if not isinstance(output.record, Mapping):
         raise TypeError(f"the record must be a mapping, got {type(output.record).__name__}")
     try:
-        return dict(output.files), json.loads(line_text(dict(output.record)))
+        return files, set(output.volatile), json.loads(line_text(dict(output.record)))
     except (TypeError, ValueError) as error:
         raise ValueError(f"the record must hold what JSON can (None for NaN and infinity): {error}") from error
 

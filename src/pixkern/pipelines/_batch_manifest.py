@@ -5,6 +5,7 @@ A line of the manifest is
     {"configuration": sha256, "files": {path: {"sha256": ..., "size": ...}}, "input": sha256 or null, "key": ...,
      "record": {...}}
 
+where files that differ from run to run have {"volatile": true} for {"sha256": ..., "size": ...},
 and one of the failures is {"error": ..., "key": ..., "message": ...}, with sorted names and ASCII only, so that
 neither a newline nor a lone surrogate in a key can end a line. Lines are appended after a newline:
 where a run was killed within a line, the next line still reads.
@@ -28,6 +29,7 @@ MANIFEST = "manifest.jsonl"
 FAILURES = "failures.jsonl"
 
 Line = dict[str, Any]
+VOLATILE = {"volatile": True}  # all that a line says of a file whose bytes differ from run to run
 
 
 def line_text(line: object) -> str:
@@ -60,7 +62,7 @@ def _parsed(text: bytes) -> Line | None:
             isinstance(line["key"], str)
             and isinstance(line["record"], dict)
             and {"configuration", "input"} <= line.keys()
-            and all(file.keys() == {"sha256", "size"} for file in line["files"].values())
+            and all(file == VOLATILE or file.keys() == {"sha256", "size"} for file in line["files"].values())
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
@@ -102,13 +104,15 @@ def file_sha256(path: str | os.PathLike[str]) -> str:
 
 def still_holds(line: Line, item: object, configuration: str, out_dir: Path) -> bool:
     """Whether doing `item` again would only repeat what `line` says, and all its files are there."""
+    known = {path: file for path, file in line["files"].items() if file != VOLATILE}
     try:
         return (
             line["configuration"] == configuration
             and line["input"] is not None
-            and all((out_dir / path).stat().st_size == file["size"] for path, file in line["files"].items())
+            and all((out_dir / path).is_file() for path in line["files"])
+            and all((out_dir / path).stat().st_size == file["size"] for path, file in known.items())
             and line["input"] == identity(item)
-            and all(file_sha256(out_dir / path) == file["sha256"] for path, file in line["files"].items())
+            and all(file_sha256(out_dir / path) == file["sha256"] for path, file in known.items())
         )
     except OSError:
         return False

@@ -30,8 +30,9 @@ from ._batch_manifest import (
     write_sorted,
 )
 from ._batch_pool import choose_workers, run_all
+from ._batch_progress import Progress, advance
 
-__all__ = ["BatchReport", "Output", "map_images", "write_atomically"]
+__all__ = ["BatchReport", "Output", "advance", "map_images", "write_atomically"]
 
 T = TypeVar("T")
 
@@ -102,12 +103,14 @@ def map_images(
         process. A ``joblib.parallel_config`` around the call chooses other backends, such as dask and ray.
     resume : bool
         Skip the items whose line in the manifest still holds: the same configuration, the same contents of the
-        item, and all its output files with their sha256. Otherwise all items run, and the manifest starts anew.
+        item, and all its output files with their sha256 (volatile ones need only be there). Otherwise all items run,
+        and the manifest starts anew.
     configuration : object, optional
         What JSON can hold. Everything that changes the results belongs here, versions of models and code
         included, for that is what `resume` goes by.
     progress : bool
-        Whether to show a progress bar over all items on stderr.
+        Whether to show a progress bar over all items on stderr. It moves when items end, and
+        within items where `fn` calls `advance`.
     weights : mapping of str to float, optional
         The share of each item in the progress bar, such as its bytes or pixels.
 
@@ -137,7 +140,8 @@ def map_images(
     >>> report.finished, report.records["a"]
     (('a', 'b'), {'letters': 3})
     """
-    keys, shares = _checked(fn, items, jobs, weights)
+    shares = _checked(fn, items, jobs, weights)
+    keys = list(shares)
     try:
         configured = sha256(line_text(configuration).encode())
     except (TypeError, ValueError) as error:
@@ -146,8 +150,12 @@ def map_images(
     folder = Path(out_dir).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     unit = {"unit": "item"} if weights is None else {"unit": "", "unit_scale": True}
-    with staging_folder(folder) as staging, tqdm(total=sum(shares.values()), disable=not progress, **unit) as bar:
-        run = _Run(folder, read_manifest(folder / MANIFEST) if resume else {}, bar, shares)
+    with (
+        staging_folder(folder) as staging,
+        tqdm(total=sum(shares.values()), disable=not progress, **unit) as bar,
+        Progress(bar, shares, staging) as moving,
+    ):
+        run = _Run(folder, read_manifest(folder / MANIFEST) if resume else {}, moving)
         if not resume:
             (folder / MANIFEST).unlink(missing_ok=True)
         (folder / FAILURES).unlink(missing_ok=True)
@@ -155,7 +163,11 @@ def map_images(
             for key in _held(run.earlier, items, configured, folder):
                 run.skip(key)
             place = Place(staging, configured, os.getpid(), workers.folder, workers.kind != "here")
-            tasks = [Task(number, key, items[key]) for number, key in enumerate(keys) if key not in run.skipped]
+            tasks = [
+                Task(number, key, items[key], weight=shares[key] if progress else 0)
+                for number, key in enumerate(keys)
+                if key not in run.skipped
+            ]
             with contextlib.closing(run_all(fn, tasks, place, workers)) as results:
                 for result in results:
                     run.take(keys[result.number], result)
@@ -167,7 +179,8 @@ def map_images(
 
 def _checked(
     fn: object, items: Mapping[str, Any], jobs: int | None, weights: Mapping[str, float] | None
-) -> tuple[list[str], dict[str, float]]:
+) -> dict[str, float]:
+    """The keys in their order, and the share of each item in the progress bar."""
     if not callable(fn):
         raise TypeError(f"fn must be a function of one item, got {type(fn).__name__}")
     if not isinstance(items, Mapping) or not all(isinstance(key, str) for key in items):
@@ -177,14 +190,14 @@ def _checked(
     if jobs is not None and jobs < 1:
         raise ValueError(f"jobs must be at least 1, got {jobs}; None takes all cores")
     if weights is None:
-        return sorted(items), dict.fromkeys(items, 1)
+        return dict.fromkeys(sorted(items), 1)
     missing = sorted(items.keys() - weights.keys())
     if missing:
         raise ValueError(f"weights needs an entry for every item, {missing[0]!r} has none")
     for key in items:
         if not (math.isfinite(weights[key]) and weights[key] >= 0):
             raise ValueError(f"weights must be finite and not negative, got {weights[key]} for {key!r}")
-    return sorted(items), {key: weights[key] for key in items}
+    return {key: weights[key] for key in sorted(items)}
 
 
 def _held(earlier: Mapping[str, Line], items: Mapping[str, Any], configured: str, folder: Path) -> Sequence[str]:
@@ -201,8 +214,8 @@ def _held(earlier: Mapping[str, Line], items: Mapping[str, Any], configured: str
 class _Run:
     """What is known of every item, and the only hand that touches the output folder."""
 
-    def __init__(self, folder: Path, earlier: dict[str, Line], bar: tqdm[Any], shares: Mapping[str, float]) -> None:
-        self.folder, self.earlier, self.bar, self.shares = folder, earlier, bar, shares
+    def __init__(self, folder: Path, earlier: dict[str, Line], progress: Progress) -> None:
+        self.folder, self.earlier, self.progress = folder, earlier, progress
         self.claims = Claims()
         self.lines: dict[str, Line] = {}  # whose files are in the folder
         self.failed: dict[str, tuple[str, str]] = {}
@@ -213,7 +226,7 @@ class _Run:
         self.claims.add(key, self.earlier[key]["files"])
         if self._make_way(key):
             self.lines[key] = self.earlier[key]
-        self._advance(key)
+        self._end(key)
 
     def take(self, key: str, result: Result) -> None:
         if result.line is None:
@@ -222,7 +235,7 @@ class _Run:
             self.claims.add(key, result.line["files"])
             if self._make_way(key):
                 self._publish(key, result)
-        self._advance(key)
+        self._end(key)
 
     def _make_way(self, key: str) -> bool:
         """Take from later keys what `key` asks for; whether it may have that, because no earlier key asks for it."""
@@ -246,9 +259,8 @@ class _Run:
         else:
             self.lines[key] = result.line
 
-    def _advance(self, key: str) -> None:
-        self.bar.set_postfix_str(f"{len(self.failed)} failed" if self.failed else "", refresh=False)
-        self.bar.update(self.shares[key])
+    def _end(self, key: str) -> None:
+        self.progress.end(key, f"{len(self.failed)} failed" if self.failed else "")
 
     def write(self) -> None:
         """The manifest and the failures, sorted."""
