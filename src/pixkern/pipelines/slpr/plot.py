@@ -18,7 +18,7 @@ __all__ = ["Curve", "convergence_plot", "loglog_plot"]
 Colour = tuple[int, int, int]
 
 _SIZE = (900, 640)
-_LEFT, _RIGHT, _TOP, _BOTTOM = 96, 876, 52, 560  # of the frame, in pixels
+_LEFT, _RIGHT, _TOP, _BOTTOM = 96, 876, 78, 566  # of the frame, in pixels
 _INK, _GRID, _PAPER = (40, 40, 40), (222, 222, 222), 255
 _BLUE, _ORANGE, _GREY = (31, 99, 180), (217, 95, 2), (125, 125, 125)
 _STRIP = 32  # pixels at the left for the label of the y axis
@@ -45,10 +45,10 @@ def convergence_plot(convergence: Convergence, title: str) -> np.ndarray:
     counts, rms, predicted = convergence.samples, convergence.rms, convergence.predicted
     if rms[0] < ROUNDING:
         return _nothing(title, "nothing varies: every sample is the expectation")
-    measured = "measured" if convergence.slope is None else f"measured, slope {convergence.slope:.3f}"
+    measured = "measured" if convergence.slope is None else f"measured: slope {convergence.slope:.3f}"
     guide = [rms[0] / 2 * math.sqrt(counts[0] / count) for count in counts]
     curves = [
-        Curve("predicted, sqrt(mean variance / N)", counts, predicted, "line", _ORANGE),
+        Curve("predicted: sqrt(mean variance / N)", counts, predicted, "line", _ORANGE),
         Curve("slope -1/2", counts, guide, "dashes", _GREY),
         Curve(measured, counts, rms, "points", _BLUE),
     ]
@@ -74,7 +74,7 @@ def loglog_plot(curves: Sequence[Curve], title: str, x_label: str, y_label: str)
         points = [(across.place(x), up.place(y)) for x, y in zip(curve.x, curve.y, strict=True)]
         _draw(picture, points, curve)
     _legend(picture, curves)
-    _text(picture, x_label, ((_LEFT + _RIGHT) // 2, _SIZE[1] - 24), 0.6)
+    _text(picture, x_label, ((_LEFT + _RIGHT) // 2, _SIZE[1] - 22), 0.6)
     strip = np.full((_STRIP, _SIZE[1], 3), _PAPER, np.uint8)
     _text(strip, y_label, (_SIZE[1] - (_TOP + _BOTTOM) // 2, _STRIP - 8), 0.6)
     picture[:, :_STRIP] = np.rot90(strip)
@@ -148,15 +148,13 @@ def _fixed(point: tuple[float, float]) -> tuple[int, int]:
 
 
 def _legend(picture: np.ndarray, curves: Sequence[Curve]) -> None:
-    widest = max(_width(curve.label, 0.55) for curve in curves)
-    left, top = _RIGHT - widest - 68, _TOP + 12
-    cv2.rectangle(picture, (left, top), (_RIGHT - 12, top + 26 * len(curves) + 10), (_PAPER,) * 3, -1)
-    cv2.rectangle(picture, (left, top), (_RIGHT - 12, top + 26 * len(curves) + 10), _GRID)
-    for row, curve in enumerate(curves):
-        y = top + 26 * row + 18
-        spots = [(left + 24.0, float(y))] if curve.marks == "points" else [(left + 8.0, y), (left + 40.0, y)]
+    """One line above the frame, where no curve can be."""
+    left, y = _LEFT, _TOP - 16
+    for curve in curves:
+        spots = [(left + 16, y)] if curve.marks == "points" else [(left, y), (left + 32, y)]
         _draw(picture, spots, curve)
-        _text(picture, curve.label, (left + 48, y + 5), 0.55, align=0.0)
+        _text(picture, curve.label, (left + 40, y + 5), 0.5, align=0.0)
+        left += 64 + _width(curve.label, 0.5)
 
 
 def _nothing(title: str, reason: str) -> np.ndarray:
@@ -171,7 +169,7 @@ def _page(title: str) -> np.ndarray:
     letters = title.encode("ascii", "replace").decode()  # all that OpenCV's fonts have
     if len(letters) > _MOST_LETTERS:
         letters = f"{letters[: _MOST_LETTERS - 3]}..."
-    _text(picture, letters, ((_LEFT + _RIGHT) // 2, 34), 0.7)
+    _text(picture, letters, ((_LEFT + _RIGHT) // 2, 30), 0.7)
     return picture
 
 

@@ -22,7 +22,7 @@ from .colour import join
 from .config import RenderConfig
 
 LEAST_WORK = 2**24
-"""Pixels times samples of a stripe, at least: some 60 ms, of which less than 1 % is what each call of `render` costs."""
+"""Pixels times samples of a stripe, at least: some 60 ms, next to which a call of `render` costs less than 1 %."""
 
 _COLOUR_WORK = 4  # samples that a pixel's chroma and its conversion cost about as much as
 
