@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -19,7 +20,7 @@ from pixkern.pipelines.slpr.case import cases, run_case
 from pixkern.pipelines.slpr.contact_sheet import contact_sheet
 from pixkern.pipelines.slpr.convergence import Convergence, log_slope, sample_counts
 from pixkern.pipelines.slpr.plot import _BLUE, _GREY, _ORANGE, convergence_plot
-from pixkern.pyramid import spline_pyramid
+from pixkern.pyramid import render, spline_pyramid
 
 NAMES = ("a & b 'c' #1%20", "plain")
 
@@ -212,6 +213,9 @@ def test_pictures_of_levels_begin_with_the_image_and_halve(shape):
     assert (levels[0] == image).all()
     for level, picture in enumerate(levels):
         assert picture.shape[:2] == tuple((side - 1) // 2**level + 1 for side in shape[:2])
+        gains = [0] * level + [1] * (4 - level)
+        left = render(pyramid, samples=math.inf, gains=gains)[:: 2**level, :: 2**level]
+        assert np.abs(picture - 255 * np.clip(left, 0, 1)).max() < 0.501  # rounded to codes
     details = pictures.detail_pictures(pyramid)
     assert [picture.shape for picture in details] == [picture.shape for picture in levels[:-1]]
     mosaic = pictures.mosaic(levels)
