@@ -30,7 +30,6 @@ th:first-child, td:first-child { text-align: left; } td { font-variant-numeric: 
 p { margin: .3rem 0; } .failed { color: #c22; } nav { columns: 16rem; }
 @media (prefers-color-scheme: dark) { .failed { color: #f77; } }
 """
-_MS = 1000
 
 
 def contact_sheet(folder: str | os.PathLike[str], config: Config, records: Mapping[str, Mapping[str, Any]]) -> str:
@@ -39,7 +38,7 @@ def contact_sheet(folder: str | os.PathLike[str], config: Config, records: Mappi
     Parameters
     ----------
     folder : path-like
-        The output folder. Timings and the reasons of failed cases are read from there, where they are.
+        The output folder, where the reasons of failed cases are read.
     config : Config
         Of the run: which cases there are, and in which order.
     records : mapping
@@ -49,7 +48,7 @@ def contact_sheet(folder: str | os.PathLike[str], config: Config, records: Mappi
     -------
     str
         To be written into `folder`: pictures are linked by relative paths. Names and reasons are escaped, for they
-        come from files that anybody may have made. Without timings the same text for the same records.
+        come from files that anybody may have made. The same text for the same records: times are linked, not shown.
     """
     folder = Path(folder)
     failures = _failures(folder)
@@ -131,8 +130,6 @@ def _case(folder: Path, key: str, record: Mapping[str, Any]) -> Iterable[str]:
     yield "<div>"
     yield _measures(record)
     yield _convergence(record["convergence"])
-    yield "</div>\n<div>"
-    yield from _timings(folder / key / "timings.json")
     links = {"metrics.json": "metrics", "timings.json": "timings"}
     there = [(name, text) for name, text in links.items() if (folder / key / name).exists()]
     yield f"<p>{' '.join(_link(f'{key}/{name}', text) for name, text in there)}</p></div>\n</div>"
@@ -164,18 +161,6 @@ def _convergence(series: Mapping[str, Any]) -> str:
     ]
     caption = f"Deviation from the expectation, rms; slope {_number(series['slope'], '.3f')}"
     return _table(caption, ("samples", "measured", "predicted"), rows)
-
-
-def _timings(path: Path) -> Iterable[str]:
-    try:
-        stages = json.loads(path.read_text())
-        rows = [
-            [escape(name), f"{_MS * stage['total']:.1f}", f"{_MS * stage['mean']:.1f}", str(stage["count"])]
-            for name, stage in stages.items()
-        ]
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # they are no result: the page does without
-        return
-    yield _table("Time, milliseconds", ("stage", "total", "mean", "times"), rows)
 
 
 def _failures(folder: Path) -> dict[str, str]:
