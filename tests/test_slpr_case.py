@@ -102,6 +102,8 @@ def test_the_bar_moves_by_the_work_of_a_case(tmp_path, moves, monkeypatch, zooms
     assert sum(moves) == sum(5 * width * height for width, height in sizes)
     widest = max(width for width, _ in sizes)
     assert max(moves) < 1000 + 4 * widest  # `progress_pixels`, and the rest of a row with at most four samples
+    # at least `progress_pixels` a stripe but for the last one, and two moves for a stripe at other zooms
+    assert len(moves) <= 2 * work(case, (120, 90)) / 1000 + 4 * len(sizes)
 
 
 def test_no_sample_is_rendered_twice(tmp_path, monkeypatch, moves):
