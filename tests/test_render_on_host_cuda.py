@@ -60,3 +60,9 @@ def test_cells_of_the_image_have_the_bits_of_the_cpu(on_host):
     found = pyramid(3)
     how = {"cell": 0.37, "noise_strength": 0.2, "samples": 2, "window": (1.5, 2.0, 12.0, 8.0)}
     assert render(found, (31, 25), **how, backend="cuda").tobytes() == render(found, (31, 25), **how).tobytes()
+
+
+def test_more_samples_than_are_summed_at_a_time_have_the_bits_of_the_cpu(on_host):
+    found = pyramid(3)
+    how = {"samples": 2500, "noise_strength": 0.2, "jitter": 0.5}
+    assert render(found, (5, 4), **how, backend="cuda").tobytes() == render(found, (5, 4), **how).tobytes()

@@ -68,7 +68,7 @@ PK_INLINE void look_up(const Lattice& lattice, i64 first_row, const i32* first, 
 template <int channels>
 void add_level(const Scene& scene, const Samples& samples, const Law& law, int l, i64 row, i64 from, i64 n, float* values) {
     constexpr int width = channels == 1 ? 1 : 4;  // floats that a sum takes
-    alignas(64) float sums[BLOCK * width];
+    alignas(64) float sums[BLOCK * width], totals[BLOCK * width];
     Draws draws;
     const Lattice lattice = scene.lattice(l);
     const Columns at = scene.columns(l);
@@ -76,7 +76,10 @@ void add_level(const Scene& scene, const Samples& samples, const Law& law, int l
     const i64 first_row = scene.first_row(l, row);
     const i16* row_taps = scene.row_taps + 3 * l * scene.rows + row;
     const i16 row_a = row_taps[0], row_b = row_taps[scene.rows], row_c = row_taps[2 * scene.rows];
+    const bool portions = samples.count > PORTION;
     for (i64 x = 0; x < n * width; ++x) sums[x] = 0;
+    if (portions)
+        for (i64 x = 0; x < n * width; ++x) totals[x] = 0;
     for (u64 s = 0; s < samples.count; ++s) {
         const u64 sample = samples.first + s;
         draw(samples.columns + from, row_key(samples.seed, sample, 8 * l, samples.rows[row]), n, draws.column, draws.row);
@@ -94,10 +97,16 @@ void add_level(const Scene& scene, const Samples& samples, const Law& law, int l
             take_offsets(draws.row, law, n, draws.row_offset);
         }
         look_up<channels>(lattice, first_row, at.first + from, draws, law.reach > 0, law.reach, n, sums);
+        if (portions && ((s + 1) % PORTION == 0 || s + 1 == samples.count))
+            for (i64 x = 0; x < n * width; ++x) {
+                totals[x] += sums[x];
+                sums[x] = 0;
+            }
     }
     const float share = samples.shares[l];
+    const float* total = portions ? totals : sums;
     for (i64 x = 0; x < n; ++x)
-        for (int k = 0; k < channels; ++k) values[x * channels + k] += share * sums[x * width + k];
+        for (int k = 0; k < channels; ++k) values[x * channels + k] += share * total[x * width + k];
 }
 
 template <int channels>

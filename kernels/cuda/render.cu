@@ -118,15 +118,22 @@ PK_INLINE void store(float value, T* out) {
 
 template <class T>
 __device__ void stochastic_pixel(const Scene& scene, const Samples& samples, i64 row, i64 col, T* out) {
-    float values[4], sums[4];
+    float values[4], sums[4], totals[4];
     for (int k = 0; k < scene.channels; ++k) values[k] = spline_at<false>(scene, scene.levels, row, col, 0, k);
     for (int l = 0; l < scene.levels; ++l) {
         if (scene.gains[l] == 0) continue;
         const Lattice on = lattice(scene, l);
-        for (int k = 0; k < scene.channels; ++k) sums[k] = 0;
+        for (int k = 0; k < scene.channels; ++k) sums[k] = totals[k] = 0;
         PK_ROLLED
-        for (u64 s = 0; s < samples.count; ++s) look_up(scene, samples, on, l, row, col, samples.first + s, sums);
-        for (int k = 0; k < scene.channels; ++k) values[k] += scene.gains[l] * sums[k];
+        for (u64 s = 0; s < samples.count; ++s) {
+            look_up(scene, samples, on, l, row, col, samples.first + s, sums);
+            if ((s + 1) % PORTION != 0 && s + 1 != samples.count) continue;
+            for (int k = 0; k < scene.channels; ++k) {
+                totals[k] += sums[k];
+                sums[k] = 0;
+            }
+        }
+        for (int k = 0; k < scene.channels; ++k) values[k] += scene.gains[l] * totals[k];
     }
     for (int k = 0; k < scene.channels && samples.noise_share != 0; ++k) {
         float sum = 0;
