@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import _slpr_run
+
 
 def add_to(commands: Any) -> None:
     """Add the command to an argparse parser."""
     parser = commands.add_parser(
         "slpr",
-        help="stochastic Laplacian pyramid renderer",
+        help="stochastic Laplacian pyramid renderer: run",
         description="Render images at any zoom by random lookups in their Laplacian pyramids.",
     )
-    parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    inner = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _slpr_run.add_to(inner)
