@@ -3,9 +3,12 @@
 // Both recursions run along lines, LANES of them at a time, in blocks of doubles on the stack that are cut at fixed places:
 // the same bits wherever the work is split. Rows lie side by side in the block, so that they vectorise as columns do. A
 // level is filtered and reduced in place: nothing is kept but the result and 160 kB of stack.
+#include "cpu/transposed_rows.h"
+
 namespace pk::PK_LEVEL {
 
-constexpr int ROWS = 16, STRIP = 64;  // lines filtered together: rows; columns times channels
+constexpr int STRIP = 64;  // columns times channels that are filtered together
+static_assert(BLOCK % TILE == 0, "blocks of rows end with a tile");
 
 // Filters LANES lines of n > 1 samples. read(k, to) gives sample k of each, times GAIN; write(k, from) takes coefficient k.
 template <int LANES, class Read, class Write>
@@ -56,13 +59,21 @@ inline void filter_rows(const T* image, i64 rows, i64 cols, float* level, i64 be
             from[i] = image + row * cols * C;
             to[i] = level + (row + 1) * pitch + C;
         }
+        alignas(64) float tile[TILE * C * ROWS], made[TILE * C * ROWS];
+        const auto count = [&](i64 first) { return (int)(cols - first < TILE ? cols - first : TILE) * C; };
+        i64 held = -TILE;
         const auto read = [&](i64 k, double* sample) {
-            for (int i = 0; i < ROWS; ++i)
-                for (int c = 0; c < C; ++c) sample[i * C + c] = from[i][k * C + c] * factor;
+            if (k < held || k >= held + TILE) {
+                held = k / TILE * TILE;
+                load_tile(from, held * C, count(held), tile);
+            }
+            const float* at = tile + (k - held) * C * ROWS;
+            for (int i = 0; i < ROWS * C; ++i) sample[i] = at[i] * factor;
         };
-        const auto write = [&](i64 k, const double* made) {
-            for (int i = 0; i < ROWS; ++i)
-                for (int c = 0; c < C; ++c) to[i][k * C + c] = (float)made[i * C + c];
+        const auto write = [&](i64 k, const double* c) {  // from the last k of a tile to its first
+            float* at = made + k % TILE * C * ROWS;
+            for (int i = 0; i < ROWS * C; ++i) at[i] = (float)c[i];
+            if (k % TILE == 0) store_tile(made, to, k * C, count(k));
         };
         if (cols > 1) {
             filter_lines<ROWS * C>(cols, read, write);
