@@ -154,13 +154,15 @@ def run(
     Examples
     --------
     >>> import tempfile
-    >>> from pixkern.demo import photo
+    >>> from pixkern.pipelines.files import encode_image
     >>> from pixkern.pipelines.slpr import Asset, Config, RenderConfig, Settings, run
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     settings = Settings(folder, samples_per_render=1, zoom_levels=(100,), seed=1, log_level="ERROR")
-    ...     image = Asset("coffee", photo("coffee.webp"))
-    ...     report = run(Config(settings, (image,), (RenderConfig("calm"),)), jobs=1, progress=False)
-    ...     (report.folder / "coffee" / "calm" / "average_100.png").exists()
+    ...     ramp = Path(folder, "ramp.png")
+    ...     _ = ramp.write_bytes(encode_image(np.tile(np.arange(60, dtype=np.uint8), (40, 1)), ".png"))
+    ...     settings = Settings(folder, samples_per_render=2, zoom_levels=(150,), seed=1, log_level="ERROR")
+    ...     config = Config(settings, (Asset("ramp", ramp),), (RenderConfig("calm"),))
+    ...     report = run(config, jobs=1, progress=False)
+    ...     (report.folder / "ramp" / "calm" / "average_150.png").exists()
     True
     """
     if not isinstance(config, Config):
