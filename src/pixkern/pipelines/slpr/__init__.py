@@ -2,6 +2,7 @@
 
 from .config import Asset, Config, RenderConfig, Settings
 from .plan import Plan, PlannedCase
-from .run import Interrupted, RunReport, run
+from .run import run
+from .run_report import Interrupted, RunReport
 
 __all__ = ["Asset", "Config", "Interrupted", "Plan", "PlannedCase", "RenderConfig", "RunReport", "Settings", "run"]
