@@ -181,9 +181,10 @@ def run_case(case: Case) -> Output:
     colours. MSE, PSNR and SSIM compare what is rendered (grey, luma, or R, G and B) as float32, neither clipped nor
     rounded.
 
-    Memory, in float32 images: at 100 % the image, the pyramid (4/3 of it), the mean, the expectation and the variance,
-    with its temporaries 3 more; luma mode has two more planes. At other zooms the pyramid, and a stripe of
-    about `progress_pixels` (or 4 million) pixels times samples besides the two pictures. Nothing is kept of a sample.
+    Memory: at 100 % up to seven float32 images (what is rendered, its pyramid, the expectation, and the variance with
+    what its median takes, or the mean), in luma mode four planes more for the chroma; at other zooms what is rendered,
+    the pyramid, two pictures, and a stripe of `progress_pixels`, at least 2^24, pixels times samples. On top of
+    these come the encoded files. Nothing is kept of a sample.
     """
     timings = Timings(case.granularity)
     with timings.stage("pyramid", "read"):

@@ -115,7 +115,7 @@ def _law(law: RenderConfig) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return " ".join(map(_plain, value))
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return "1" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _case(folder: Path, key: str, record: Mapping[str, Any]) -> Iterable[str]:
