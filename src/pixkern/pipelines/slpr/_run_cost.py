@@ -25,11 +25,11 @@ from pixkern.pipelines.files import encode_image
 
 from .case import Case, output_size, run_case, work
 from .config import Asset
+from .stripes import LEAST_WORK
 
 _SIDE = 256
 _FEW, _MORE = 2, 18
 _PROCESS = 120_000_000  # bytes of Python with NumPy, OpenCV and pixkern, before any image
-_STRIPE = 2**22  # pixels times samples that are rendered at a time, at least
 _Kind = tuple[str, int, bool, bool, bool]
 
 
@@ -111,5 +111,5 @@ def memory(case: Case, size: tuple[int, int], bit_depth: int) -> int:
     outputs = [math.prod(output_size(size, zoom)) for zoom in case.zooms]
     files = deep * shown * (5 * image + 2 * sum(outputs))
     pictures = deep * shown * 2 * max(outputs)
-    stripe = 4 * planes * max(case.progress_pixels, _STRIPE) / case.samples
+    stripe = 4 * planes * max(case.progress_pixels, LEAST_WORK) / case.samples
     return round(_PROCESS + floats + files + pictures + 3 * min(stripe, 4 * planes * max(outputs)))
