@@ -129,6 +129,22 @@ def test_colours_under_partial_alpha_are_not_multiplied_by_it(suffix):
     np.testing.assert_array_equal(decode_image(encode_image(pixels, suffix)).pixels, pixels)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("shape", [(1, 1), (40, 50), (40, 50, 3), (7, 90, 4)])
+def test_png_that_is_written_fast_holds_the_same_pixels_and_metadata(shape, dtype):
+    draw = np.random.default_rng(0)
+    pixels = draw.integers(0, np.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)
+    fast, small = (encode_image(pixels, ".png", fast=fast, icc=bytes(200)) for fast in (True, False))
+    decoded = decode_image(fast)
+    assert (decoded.pixels == pixels).all()
+    assert decoded.pixels.dtype == dtype
+    assert decoded.icc == bytes(200)
+    assert encode_image(pixels, ".png", fast=True, icc=bytes(200)) == fast
+    stairs = np.repeat(np.arange(64, dtype=dtype) % 7, 64).reshape(64, 64).T.copy()
+    assert encode_image(stairs, ".png", fast=True) != encode_image(stairs, ".png")
+    assert len(fast) < 1.1 * len(small) + 50  # of noise there is nothing to find
+
+
 def test_grey_with_alpha_is_written_as_rgba():
     pixels = noise(4, 5, 2)
     back = decode_image(encode_image(pixels, ".png")).pixels

@@ -54,11 +54,11 @@ class CaseFiles:
         with self._timings.stage("save", name):
             path = shown = f"{self._key}/{name}.png"
             icc = self._profile(pixels) if shows == "centre" else None  # only these have the colours of the input
-            self.files[path] = encode_image(pixels, ".png", icc=icc)
+            self.files[path] = encode_image(pixels, ".png", fast=shows != "plot", icc=icc)
             small = pixels if shows == "plot" else centre(pixels) if shows == "centre" else thumbnail(pixels)
             if small.shape != pixels.shape:
                 shown = f"{self._key}/thumbnails/{name}.png"
-                self.files[shown] = encode_image(small, ".png", icc=icc)
+                self.files[shown] = encode_image(small, ".png", fast=True, icc=icc)
         rows, cols = pixels.shape[:2]
         self.listed.append({"file": path, "thumbnail": shown, "size": [cols, rows], "title": title, "shows": shows})
 
