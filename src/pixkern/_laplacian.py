@@ -143,10 +143,10 @@ def laplacian_pyramid(
     residual = _RESIDUALS[x.dtype.name]
     wanted = [(_like(shape, image), residual) for shape in shapes[:-1]] + [(_like(shapes[-1], image), x.dtype)]
     made = _outputs(spot, out, wanted, [x])
-    if not levels:
+    if len(shapes) == 1:
         made[0][...] = x.reshape(made[0].shape)
     for level, shape in enumerate(shapes[1:]):
-        low = made[-1].reshape(shape) if level + 1 == levels else spot.arrays.empty(shape, x.dtype)
+        low = made[-1].reshape(shape) if shape is shapes[-1] else spot.arrays.empty(shape, x.dtype)
         split(x, low, made[level].reshape(x.shape), spot.where, threads)
         x = low
     return _given_back(spot, out, made, image)
@@ -236,6 +236,8 @@ def _image(x: Any, name: str) -> Any:
 
 
 def _residual(x: Any, name: str, base: Any, ndim: int) -> Any:
+    if x is None:
+        raise TypeError(f"{name} must be an array, got None")
     if x.ndim != ndim:
         raise ValueError(f"{name} needs as many axes as the base, {ndim}, got shape {tuple(x.shape)}")
     if x.dtype != _RESIDUALS[base.name]:
@@ -248,7 +250,8 @@ def _shapes(shape: tuple[int, ...], levels: int) -> list[tuple[int, ...]]:
     """(B, H, W, C) of every Gaussian level, of the image first."""
     if isinstance(levels, bool) or not hasattr(levels, "__index__"):
         raise TypeError(f"levels must be an integer, got {type(levels).__name__}")
-    if not 0 <= operator.index(levels) <= MOST_LEVELS:
+    levels = operator.index(levels)
+    if not 0 <= levels <= MOST_LEVELS:
         raise ValueError(f"levels must be 0 to {MOST_LEVELS}, got {levels}")
     shapes = [shape]
     for _ in range(levels):
