@@ -8,7 +8,8 @@ from pixkern import _threads
 from pixkern.pyramid import collapse, gaussian_pyramid, laplacian_pyramid
 
 DTYPES = ("uint8", "uint16", "float32")
-# Both parities, sides of 1 to 3, more columns than two strips of 2048 samples, more rows than threads.
+# Both parities, sides of 1 to 3, more columns than two strips of 8192 bytes, more rows than threads.
+WIDE = [(5, 33003), (4, 16493, 2), (5, 11005, 3), (4, 8311, 4)]
 SHAPES = [
     (1, 1),
     (1, 9),
@@ -20,10 +21,7 @@ SHAPES = [
     (3, 17, 31, 1),
     (2, 64, 64, 4),
     (101, 67, 3),
-    (9, 8211),
-    (7, 4133, 2),
-    (7, 2801, 3),
-    (7, 2077, 4),
+    *WIDE,
 ]
 
 
