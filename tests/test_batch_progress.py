@@ -230,15 +230,19 @@ def test_outside_a_batch_it_does_nothing_and_inside_it_knows_its_own_item_only(t
 
 
 def test_threads_of_the_function_count_together_in_copies_of_its_context(tmp_path):
-    counter = _batch_progress._Counter(tmp_path / "progress", 1.0)
+    class Slow(float):
+        def __radd__(self, other):
+            time.sleep(1e-5)  # another thread may come in between
+            return other + 1.0
+
     (tmp_path / "own").mkdir()
     with _batch_progress.counting(tmp_path / "own", 1.0), ThreadPoolExecutor(4) as pool:
         counter = _batch_progress._current.get()
         contexts = [contextvars.copy_context() for _ in range(4)]
-        calls = [pool.submit(context.run, lambda: [advance(1) for _ in range(10_000)]) for context in contexts]
+        calls = [pool.submit(context.run, lambda: [advance(Slow(1)) for _ in range(100)]) for context in contexts]
         assert all(call.result() for call in calls)
         pool.submit(advance, 1e9).result()  # a thread that was told nothing
-    assert counter._done == 40_000
+    assert counter._done == 400
 
 
 def test_a_folder_that_is_gone_or_not_there_yet_harms_nobody(tmp_path):

@@ -152,8 +152,8 @@ class Progress:
         with self._lock:
             for number, size in sizes.items():
                 key = self._keys[number]
-                if key in self._left:  # one that runs again starts from nothing: the bar waits for it
-                    self._moved[key] = max(self._moved.get(key, 0), self._left[key] * size / _STEPS)
+                if key in self._left:
+                    self._moved[key] = self._left[key] * size / _STEPS
             self._show()
 
     def _show(self) -> None:
@@ -164,7 +164,7 @@ class Progress:
             position = self._total
         elif self._bar.unit == "item":
             position = round(position, 2)
-        self._bar.n = max(self._bar.n, min(position, self._total))  # sums of floats again
+        self._bar.n = max(self._bar.n, min(position, self._total))  # it waits for an item that starts again
         self._bar.update(0)
 
     def _watch(self) -> None:
