@@ -120,7 +120,8 @@ class Settings:
     profiling_granularity : {"coarse", "fine"}
         Only the stages, or their parts too.
     progress_update_pixels : int
-        Pixels times samples between two steps of the progress bar, 1 to 2**40.
+        Pixels times samples between two steps of the progress bar, 1 to 2**40; steps below 2**24, which would cost more
+        than 1 %, are taken as that.
     """
 
     output_root: Path = Path("outputs")

@@ -29,7 +29,7 @@ from .stripes import LEAST_WORK
 
 _SIDE = 256
 _FEW, _MORE = 2, 18
-_PROCESS = 120_000_000  # bytes of Python with NumPy, OpenCV and pixkern, before any image
+_PROCESS = 100_000_000  # bytes of Python with NumPy, OpenCV and pixkern, before any image
 _Kind = tuple[str, int, bool, bool, bool]
 
 
@@ -99,17 +99,19 @@ def _threads_of_a_worker(one: bool) -> Iterator[None]:
 
 
 def memory(case: Case, size: tuple[int, int], bit_depth: int) -> int:
-    """Peak bytes of a process that does a case: its planes, and every file that waits to be written.
+    """Peak bytes of a process that does a case: its planes, its pictures, and the files that wait for its end.
 
-    At 100 %, in float32 images: what is rendered, its pyramid (4/3), the mean, the expectation, the variance and three
-    temporaries; chroma and its coefficients in luma mode. Encoded pictures are counted as large as their pixels.
+    The planes are those that `run_case` states, for 100 % and for the largest zoom. Encoded pictures are counted as
+    large as their pixels, and encoding one takes a copy in the codec's order and a buffer besides.
     """
     planes, shown = {"gray": (1, 1), "rgb": (3, 3), "luma": (1, 3)}[case.color_mode]
-    deep = 2 if bit_depth > 8 else 1
+    pixel = shown * (2 if bit_depth > 8 else 1)  # bytes of a pixel of a picture
     image = math.prod(size)
-    floats = 4 * image * (planes * (1 + 4 / 3 + 3 + 3) + (4 if case.color_mode == "luma" else 0))
     outputs = [math.prod(output_size(size, zoom)) for zoom in case.zooms]
-    files = deep * shown * (5 * image + 2 * sum(outputs))
-    pictures = deep * shown * 2 * max(outputs)
-    stripe = 4 * planes * max(case.progress_pixels, LEAST_WORK) / case.samples
-    return round(_PROCESS + floats + files + pictures + 3 * min(stripe, 4 * planes * max(outputs)))
+    largest = max(outputs)
+    chroma = 4 if case.color_mode == "luma" else 0
+    stripe = planes * min(largest, max(case.progress_pixels, LEAST_WORK) / case.samples)
+    full = 4 * image * (7 * planes + chroma) + (3 + 2) * pixel * image
+    zoomed = 4 * image * (7 / 3 * planes + chroma) + 4 * 2 * stripe + (2 + 2) * pixel * largest
+    files = pixel * (5 * image + 2 * sum(outputs))
+    return round(_PROCESS + max(full, zoomed) + pixel * image + files)
