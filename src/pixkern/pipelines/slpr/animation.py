@@ -121,7 +121,8 @@ def _durations(frames: int, fps: float, ticks: int) -> np.ndarray:
 
 def _write_video(path: Path, frames: Iterator[np.ndarray], fps: float) -> int:
     first = next(frames)
-    size = (first.shape[1], first.shape[0])
+    rows, cols = first.shape[:2]
+    size = (cols, rows)
     try:
         folder = tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=path.parent)
     except OSError as error:
@@ -162,18 +163,18 @@ def _length(path: Path) -> int:
 
 def _checked(frames: Iterable[np.ndarray], *, even: bool) -> Iterator[np.ndarray]:
     """The frames as BGR, all of one shape."""
-    shape: tuple[int, ...] | None = None
+    shape: tuple[int, ...] = ()
     for number, frame in enumerate(frames, 1):
         if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8:
             kind = frame.dtype if isinstance(frame, np.ndarray) else type(frame).__name__
             raise TypeError(f"frames must be ndarrays of uint8, got {kind} as number {number}")
         if frame.ndim not in (2, 3) or 0 in frame.shape or (frame.ndim == 3 and frame.shape[2] != 3):
             raise ValueError(f"frames need shape (H, W) or (H, W, 3), got {frame.shape} as number {number}")
-        if shape is not None and frame.shape != shape:
+        if shape and frame.shape != shape:
             raise ValueError(f"frames must be of one shape: number {number} is {frame.shape}, those before {shape}")
         if even and (frame.shape[0] % 2 or frame.shape[1] % 2):
             raise ValueError(f"MP4 needs an even width and height, got {frame.shape[1]} x {frame.shape[0]}")
         shape = frame.shape
         yield cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_GRAY2BGR if frame.ndim == 2 else cv2.COLOR_RGB2BGR)
-    if shape is None:
+    if not shape:
         raise ValueError("an animation needs at least one frame")

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import bisect
-import difflib
+import itertools
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
-from pathlib import Path
 from typing import Any, Literal
-
-import yaml
 
 Easing = Literal["smooth", "linear"]
 EASINGS: tuple[Easing, ...] = ("smooth", "linear")
@@ -82,7 +78,7 @@ def smallest_scale(image_size: tuple[int, int], size: tuple[int, int]) -> float:
     Examples
     --------
     >>> smallest_scale((512, 512), (256, 103))
-    0.4990215264187867
+    0.49902152641878667
     """
     scale = 0.0
     for name, have, want in zip(("wide", "high"), image_size, size, strict=True):
@@ -163,81 +159,16 @@ def views(
     return found
 
 
-def load_keys(path: str | os.PathLike[str]) -> list[KeyFrame]:
-    """Read key frames from a YAML file.
-
-    Parameters
-    ----------
-    path : str or path-like
-        A list of mappings with ``time`` or ``frame`` (a number; the same word in all), and optionally ``center``
-        ([x, y] in source pixels) and ``scale`` (output pixels per source pixel).
-
-    Returns
-    -------
-    list of KeyFrame
-
-    Raises
-    ------
-    ValueError
-        The file is no such list. The message names the file, the key frame, and for an unknown word the nearest
-        known one.
-    OSError
-        The file cannot be read.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder, "keys.yaml")
-    ...     _ = path.write_text("- {time: 0}\\n- {time: 2.5, center: [10, 20], scale: 8}\\n")
-    ...     load_keys(path)
-    [KeyFrame(time=0, center=None, scale=None), KeyFrame(time=2.5, center=(10.0, 20.0), scale=8)]
-    """
-    try:
-        told = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{os.fspath(path)}: no YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(told, list) or not told:
-        raise ValueError(f"{os.fspath(path)}: must be a list of key frames such as {{time: 0, scale: 1}}")
-    keys, words = [], set()
-    for number, entry in enumerate(told, 1):
-        try:
-            word, key = _key(entry)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{os.fspath(path)}: key frame {number}: {error}") from None
-        words.add(word)
-        keys.append(key)
-    if len(words) > 1:
-        raise ValueError(f"{os.fspath(path)}: key frames say their time all by time or all by frame")
-    return keys
-
-
-def _key(entry: Any) -> tuple[str, KeyFrame]:
-    if not isinstance(entry, dict):
-        raise ValueError(f"must be a mapping such as {{time: 0, center: [x, y], scale: 1}}, got {entry!r}")
-    known = ("time", "frame", "center", "scale")
-    for word in entry:
-        if word not in known:
-            near = difflib.get_close_matches(str(word), known, 1, 0.5)
-            raise ValueError(
-                f"unknown {word!r}; {f'did you mean {near[0]!r}?' if near else 'known: ' + ', '.join(known)}"
-            )
-    if ("time" in entry) == ("frame" in entry):
-        raise ValueError("needs its time, as time or as frame")
-    word = "time" if "time" in entry else "frame"
-    return word, KeyFrame(entry[word], entry.get("center"), entry.get("scale"))
-
-
 def _checked(keys: Sequence[KeyFrame], frames: int, easing: str) -> None:
     if not keys:
         raise ValueError("a zoom needs at least one key frame")
     for key in keys:
         if not isinstance(key, KeyFrame):
             raise TypeError(f"keys must be KeyFrame, got {type(key).__name__}")
-    for number, (before, after) in enumerate(zip(keys, keys[1:], strict=False), 1):
+    for number, (before, after) in enumerate(itertools.pairwise(keys), 1):
         if not before.time < after.time:
             raise ValueError(
-                f"times of key frames must grow: number {number} is at {before.time}, number {number + 1} at {after.time}"
+                f"times of key frames must grow: number {number} is at {before.time}, the next at {after.time}"
             )
     if isinstance(frames, bool) or not isinstance(frames, int):
         raise TypeError(f"frames must be an int, got {type(frames).__name__}")
