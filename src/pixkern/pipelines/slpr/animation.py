@@ -96,7 +96,7 @@ def _write_pictures(path: Path, suffix: str, frames: Iterator[np.ndarray], fps: 
     animation = cv2.Animation()
     held = list(frames)
     animation.frames = held
-    animation.durations = _durations(len(held), fps, _TICKS[suffix])
+    animation.durations = _durations(len(held), fps, _TICKS[suffix]).tolist()
     animation.loop_count = 0
     parameters = {
         ".gif": [cv2.IMWRITE_GIF_DITHER, 3],  # 256 colours of their own for each frame, no dither

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,21 @@ import yaml
 from .key_frames import KeyFrame
 
 
-def load_keys(path: str | os.PathLike[str]) -> list[KeyFrame]:
+def load_keys(path: str | os.PathLike[str], *, fps: float = 25.0) -> list[KeyFrame]:
     """Read key frames from a YAML file.
 
     Parameters
     ----------
     path : str or path-like
-        A list of mappings with ``time`` or ``frame`` (a number; the same word in all), and optionally ``center``
-        ([x, y] in source pixels) and ``scale`` (output pixels per source pixel).
+        A list of mappings with ``time`` (seconds) or ``frame`` (its number), the same word in all, and optionally
+        ``center`` ([x, y] in source pixels) and ``scale`` (output pixels per source pixel).
+    fps : float
+        Frames per second: what makes seconds of numbers of frames.
 
     Returns
     -------
     list of KeyFrame
+        Times in seconds.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def load_keys(path: str | os.PathLike[str]) -> list[KeyFrame]:
     keys, words = [], set()
     for number, entry in enumerate(told, 1):
         try:
-            word, key = _key(entry)
+            word, key = _key(entry, fps)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{os.fspath(path)}: key frame {number}: {error}") from None
         words.add(word)
@@ -61,7 +65,7 @@ def load_keys(path: str | os.PathLike[str]) -> list[KeyFrame]:
     return keys
 
 
-def _key(entry: Any) -> tuple[str, KeyFrame]:
+def _key(entry: Any, fps: float) -> tuple[str, KeyFrame]:
     if not isinstance(entry, dict):
         raise ValueError(f"must be a mapping such as {{time: 0, center: [x, y], scale: 1}}, got {entry!r}")
     known = ("time", "frame", "center", "scale")
@@ -74,4 +78,5 @@ def _key(entry: Any) -> tuple[str, KeyFrame]:
     if ("time" in entry) == ("frame" in entry):
         raise ValueError("needs its time, as time or as frame")
     word = "time" if "time" in entry else "frame"
-    return word, KeyFrame(entry[word], entry.get("center"), entry.get("scale"))
+    key = KeyFrame(entry[word], entry.get("center"), entry.get("scale"))
+    return word, key if word == "time" else replace(key, time=key.time / fps)
