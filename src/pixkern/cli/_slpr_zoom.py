@@ -38,9 +38,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--size", type=size, default=(480, 270), metavar="WxH", help="of the frames; default: 480x270")
     long = parser.add_mutually_exclusive_group()
     long.add_argument("--frames", type=count, metavar="N", help="how many")
-    long.add_argument(
-        "--seconds", type=positive, metavar="S", help="first to last frame; default: 4, or the keys'"
-    )
+    long.add_argument("--seconds", type=positive, metavar="S", help="first to last frame; default: 4, or the keys'")
     parser.add_argument("--fps", type=positive, default=25.0, metavar="F", help="frames per second; default: 25")
     parser.add_argument("--easing", choices=("smooth", "linear"), default="smooth", help="default: smooth")
     add_law(parser, block=2)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _slpr_run
+from . import _slpr_assets, _slpr_render, _slpr_run, _slpr_zoom
 
 
 def add_to(commands: Any) -> None:
     """Add the command to an argparse parser."""
     parser = commands.add_parser(
         "slpr",
-        help="stochastic Laplacian pyramid renderer: run",
+        help="stochastic Laplacian pyramid renderer: run, render, zoom, assets",
         description="Render images at any zoom by random lookups in their Laplacian pyramids.",
     )
     inner = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _slpr_run.add_to(inner)
+    for command in (_slpr_run, _slpr_render, _slpr_zoom, _slpr_assets):
+        command.add_to(inner)

@@ -8,7 +8,7 @@ import numpy as np
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _CONTRAST = 0.16  # standard deviation: 3 of them fit into [0, 1] about the mean
-_LEAVES_PER_RADIUS = 12
+_LEAVES = 6000  # leave less than 1 % of the page bare
 
 
 def white(size: int) -> np.ndarray:
@@ -34,8 +34,7 @@ def band(size: int) -> np.ndarray:
 def dead_leaves(size: int) -> np.ndarray:
     """Discs of random places, colours and radii (density r^-3) that hide each other."""
     smallest, largest = size / 128, size / 4
-    count = _LEAVES_PER_RADIUS * 256
-    draws = _uniform(6 * count, 4).reshape(count, 6)
+    draws = _uniform(6 * _LEAVES, 4).reshape(_LEAVES, 6)
     radii = 1 / np.sqrt(draws[:, 0] / smallest**2 + (1 - draws[:, 0]) / largest**2)  # inverts the law of r
     page = np.full((size, size, 3), 0.5)
     for radius, draw in zip(radii, draws, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ class Picture:
     pyramid : SplinePyramid
         Of what is drawn: grey, luma, or R, G and B.
     chroma : SplinePyramid, optional
-        Of Cb and Cr beside a luma: without details, so that its expectation is its cubic spline.
+        Of Cb and Cr beside a luma, whose expectation is what they are resized by.
     dtype : dtype
         Of the pixels that come out: uint8 or uint16.
     backend, threads
@@ -48,6 +48,7 @@ class Picture:
         *,
         levels: int = 5,
         color_mode: str = "rgb",
+        chroma_levels: int = 0,
         dtype: Any = np.uint8,
         backend: str | None = None,
         threads: int | None = None,
@@ -62,6 +63,8 @@ class Picture:
             Of detail, 0 to 16.
         color_mode : {"gray", "rgb", "luma"}
             As `colour.split` has it.
+        chroma_levels : int
+            Of detail of the chroma: none are needed unless `pixels` is to fade them.
         dtype : {uint8, uint16}
             Of the pixels that come out.
         backend, threads
@@ -73,8 +76,9 @@ class Picture:
             As `colour.split` and `pixkern.pyramid.spline_pyramid`.
         """
         planes = split(image, color_mode)
-        pyramid = spline_pyramid(planes.rendered, levels, backend=backend, threads=threads)
-        chroma = None if planes.chroma is None else spline_pyramid(planes.chroma, 0, backend=backend, threads=threads)
+        where: dict[str, Any] = {"backend": backend, "threads": threads}
+        pyramid = spline_pyramid(planes.rendered, levels, **where)
+        chroma = None if planes.chroma is None else spline_pyramid(planes.chroma, chroma_levels, **where)
         return cls(pyramid, chroma, np.dtype(dtype), backend, threads)
 
     @property
@@ -138,6 +142,7 @@ class Picture:
         *,
         roi: Roi | None = None,
         window: Window | None = None,
+        chroma_gains: Sequence[float] | None = None,
     ) -> np.ndarray:
         """The pixels of what `drawn` gives, a float32 array for each roi that it is asked for, with the chroma."""
         x, y, width, height = roi or (0, 0, *size)
@@ -148,15 +153,18 @@ class Picture:
         step = max(1, _STRIPE // width)
         for top in range(0, height, step):
             part = (x, y + top, width, min(step, height - top))
-            chroma = None if self.chroma is None else self._chroma(size, part, window)
+            chroma = None if self.chroma is None else self._chroma(size, part, window, chroma_gains)
             pixels[top : top + step] = join(drawn(part), chroma, dtype=self.dtype)
         return pixels
 
-    def _chroma(self, size: tuple[int, int], roi: Roi, window: Window | None) -> np.ndarray:
+    def _chroma(
+        self, size: tuple[int, int], roi: Roi, window: Window | None, gains: Sequence[float] | None
+    ) -> np.ndarray:
         resized: np.ndarray = render(
             self.chroma,  # type: ignore[arg-type]
             size,
             samples=math.inf,
+            gains=gains,
             roi=roi,
             window=window,
             backend=self.backend,

@@ -13,7 +13,7 @@ from pixkern._render_scene import count, is_infinite
 from .animation import write_animation
 from .key_file import load_keys
 from .key_frames import Easing, KeyFrame, View, octave, views
-from .picture import Picture
+from .picture import Picture, Roi
 
 __all__ = ["KeyFrame", "load_keys", "write_animation", "zoom_frames"]
 
@@ -21,9 +21,9 @@ __all__ = ["KeyFrame", "load_keys", "write_animation", "zoom_frames"]
 class Share(NamedTuple):
     """Samples of one lattice, and the weight of their mean in a frame."""
 
-    cell: float
+    cell: float | None
     first_sample: int
-    samples: int
+    samples: float
     weight: float
 
 
@@ -61,7 +61,7 @@ def zoom_frames(
     samples, patch_size, jitter, noise_strength, gains, seed, backend, threads
         As for `pixkern.pyramid.render`. The seed is that of all frames.
     levels : int
-        Of detail, 0 to 16.
+        Of detail, 0 to 16. Frames of scales below 2^-levels alias.
     block : int
         Pixels of a frame that share a draw, along each axis: exact where the scale is a power of two, and at other
         scales between 1/2 and 2 times that. With 1, draws are as small as pixels and flicker more.
@@ -86,6 +86,9 @@ def zoom_frames(
     the one that is moving is the mean of both, weighted. Frames are thus a continuous function of the scale, and
     unbiased. The sample that moves is blurred most half-way: the variance of a frame is down by at most 1 / (2 N).
 
+    At scales below 1, details that are finer than the pixels of the frame would alias: the gain of level l is
+    1 + l + log2(scale), clipped to 0 .. 1, which leaves the coefficients of the level whose spacing is a pixel's.
+
     Memory: the pyramid, a frame, and its stripes of a million pixels as float32.
 
     Examples
@@ -99,32 +102,37 @@ def zoom_frames(
     if not is_infinite(samples):
         samples = count(samples, "samples", 1, 2**31)
     block = count(block, "block", 1, 2**31 - 1)
-    picture = Picture.of(image, levels=levels, color_mode=color_mode, backend=backend, threads=threads)
+    how: dict[str, Any] = {"levels": levels, "color_mode": color_mode, "backend": backend, "threads": threads}
+    picture = Picture.of(image, chroma_levels=levels, **how)
     seen = views(keys, picture.size, (width, height), frames, easing=easing)
+    if gains is not None and len(gains) != levels:
+        raise ValueError(f"gains needs one number for each of {levels} levels, finest first, got {gains!r}")
     law: dict[str, Any] = {
         "patch_size": patch_size,
         "jitter": jitter,
-        "gains": gains,
         "noise_strength": noise_strength,
         "seed": seed,
     }
 
     def frame(view: View) -> np.ndarray:
+        fade = fades(view.scale, levels)
+        kept = fade if gains is None else [gain * left for gain, left in zip(gains, fade, strict=True)]
         if is_infinite(samples):
-            return picture.render((width, height), window=view.window, samples=samples, **law)
-        shares = lattices(view.scale, block, int(samples))
+            shares = [Share(None, 0, samples, 1.0)]
+        else:
+            shares = lattices(view.scale, block, int(samples))
 
-        def drawn(roi: tuple[int, int, int, int]) -> np.ndarray:
+        def drawn(roi: Roi) -> np.ndarray:
             total: Any = None
             for cell, first_sample, number, weight in shares:
-                draws = {"samples": number, "first_sample": first_sample, "cell": cell, **law}
+                draws = {"samples": number, "first_sample": first_sample, "cell": cell, "gains": kept, **law}
                 mean = picture.planes((width, height), roi=roi, window=view.window, **draws)
                 mean *= np.float32(weight)
                 total = mean if total is None else np.add(total, mean, out=total)
             pixels: np.ndarray = total
             return pixels
 
-        return picture.pixels((width, height), drawn, window=view.window)
+        return picture.pixels((width, height), drawn, window=view.window, chroma_gains=fade)
 
     return map(frame, seen)
 
@@ -154,3 +162,15 @@ def lattices(scale: float, block: int, samples: int) -> list[Share]:
             Share(coarse, whole + 1, rest, rest / samples),
         ]
     return [share for share in shares if share.samples]
+
+
+def fades(scale: float, levels: int) -> list[float]:
+    """What is left of each level at a scale, finest first; see the notes of `zoom_frames`.
+
+    Examples
+    --------
+    >>> fades(3.0, 3), fades(0.5, 3), fades(0.125, 3)
+    ([1.0, 1.0, 1.0], [0.0, 1.0, 1.0], [0.0, 0.0, 0.0])
+    """
+    exponent, fraction = octave(scale)
+    return [min(1.0, max(0.0, 1 + level + exponent + fraction)) for level in range(levels)]
