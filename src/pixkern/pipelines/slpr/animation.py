@@ -62,7 +62,7 @@ def write_animation(path: str | os.PathLike[str], frames: Iterable[np.ndarray], 
     The pixels of animated PNG and WebP come back as they went in. GIF has 256 colours a frame, chosen by OpenCV and not
     dithered: dither would crawl from frame to frame. MP4 is lossy and keeps colour at half the resolution. GIF
     counts time in hundredths of a second: delays differ by one such that the whole lasts as long as it should.
-    GIF, WebP and PNG repeat for ever.
+    GIF, WebP and PNG repeat for ever; WebP and PNG keep equal frames in a row as one that lasts longer.
 
     Memory: MP4 is streamed, one frame at a time. For the others OpenCV wants all frames at once: 3 H W bytes each,
     and the file.
