@@ -334,6 +334,7 @@ def test_an_interruption_is_130_and_one_line(at, capsys, monkeypatch):
 @pytest.mark.slow
 def test_the_demo_straightens_its_photos(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("pixkern.cli._demo_codec.run", lambda out: [])
+    monkeypatch.setattr("pixkern.cli._demo_slpr.run", lambda out: [])
     code, out, err = run(capsys, "demo", "--out", tmp_path / "demo")
     assert (code, err) == (0, "")
     assert "calibrated from 13 photos" in out
@@ -345,8 +346,9 @@ def test_the_demo_straightens_its_photos(tmp_path, capsys, monkeypatch):
 def test_the_demo_says_what_did_not_work(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("pixkern.cli._demo_lens.run", lambda out, backend: ["one"])
     monkeypatch.setattr("pixkern.cli._demo_codec.run", lambda out: ["two"])
+    monkeypatch.setattr("pixkern.cli._demo_slpr.run", lambda out: ["three"])
     code, _, err = run(capsys, "demo", "--out", tmp_path)
-    assert (code, err) == (1, "pixkern: one\npixkern: two\n")
+    assert (code, err) == (1, "pixkern: one\npixkern: two\npixkern: three\n")
 
 
 def test_the_photos_of_the_demo_are_shipped():

@@ -46,13 +46,14 @@ def render(chosen: argparse.Namespace) -> int:
 
     from pixkern.pipelines.batch import write_atomically
     from pixkern.pipelines.files import encode_image, read_image
+    from pixkern.pipelines.slpr.case import output_size
     from pixkern.pipelines.slpr.picture import Picture
 
     from . import say
 
     file = read_image(chosen.input)
     mode = color_mode_of(chosen, file.pixels)
-    width, height = chosen.size or (max(1, round(side * chosen.zoom / 100)) for side in file.size)
+    width, height = chosen.size or output_size(file.size, chosen.zoom)
     target = _target(chosen, width, height)
     deep = file.pixels.dtype != np.uint8 and target.suffix.lower() in (".png", ".tif", ".tiff")
     picture = Picture.of(
