@@ -151,6 +151,8 @@ def test_a_zoom_has_the_frames_of_the_pipeline(at, capsys):
     Path("keys.yaml").write_text("- {frame: 0}\n- {frame: 4, center: [40, 30], scale: 6}\n")
     written(capsys, "zoom", "rgb.png", "b.png", "--keys", "keys.yaml", "--fps", 12.5, *how)
     assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
+    written(capsys, "zoom", "rgb.png", "b.png", "--keys", "keys.yaml", "--fps", 12.5, "--easing", "linear", *how)
+    assert Path("a.png").read_bytes() != Path("b.png").read_bytes()
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".gif", ".webp"])
