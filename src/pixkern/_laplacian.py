@@ -59,7 +59,7 @@ def gaussian_pyramid(
     The conventions of ``cv2.pyrDown``: weights [1, 4, 6, 4, 1] / 16 along both axes, ends mirrored about their samples,
     integers rounded half up. uint8 and uint16 are equal to it bit by bit, float32 within 5e-7 of the largest
     \|sample\|. NaN and infinity spread as far as the weights reach. The same bits for every thread count and CPU level,
-    and on CUDA. Memory: the result, a third of the image; and 180 kB of stack per thread.
+    and on CUDA. Memory: the result, a third of the image; and 140 kB of stack per thread.
 
     Source: Burt & Adelson, "The Laplacian pyramid as a compact image code", IEEE Trans. Communications 31(4), 1983,
     equations 1 and 2 with a = 3/8.
@@ -123,7 +123,7 @@ def laplacian_pyramid(
     integers rounded half up. uint8 and uint16 are equal to ``cv2.subtract(x, cv2.pyrUp(cv2.pyrDown(x)))`` bit by bit,
     float32 within 1e-6 of the largest \|sample\|. NaN and infinity spread as far as the weights reach. The same bits
     for every thread count and CPU level, and on CUDA. Memory: the result; 5/16 of the image for the Gaussian levels in
-    between; and 180 kB of stack per thread.
+    between; and 140 kB of stack per thread.
 
     Source: Burt & Adelson, "The Laplacian pyramid as a compact image code", IEEE Trans. Communications 31(4), 1983,
     equations 1 to 4 with a = 3/8.
@@ -185,7 +185,7 @@ def collapse(pyramid: Sequence[Any], *, backend: str | None = None, threads: int
     Notes
     -----
     uint8 and uint16 come back bit by bit, float32 within 2.5e-7 of the largest \|sample\|. The same bits for every
-    thread count and CPU level, and on CUDA. Memory: the result; 5/16 of it for the levels in between; and 180 kB of
+    thread count and CPU level, and on CUDA. Memory: the result; 5/16 of it for the levels in between; and 140 kB of
     stack per thread.
 
     Source: Burt & Adelson 1983, equation 5; see `laplacian_pyramid`.
