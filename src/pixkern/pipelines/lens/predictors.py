@@ -28,7 +28,7 @@ class MeasuredLens:
     Parameters
     ----------
     profile : Profile
-        A lens with a ``size`` is scaled to photos of the same aspect; one without is for photos of any size.
+        A lens with a `size` is scaled to photos of the same aspect; one without is for photos of any size.
     source : str
         What the metadata call it.
 
@@ -58,7 +58,7 @@ class MeasuredLens:
         Raises
         ------
         ValueError
-            The photo has other proportions than the lens's own ``size``.
+            The photo has other proportions than the lens's own `size`.
         """
         found = for_size(self.profile, (image.shape[1], image.shape[0]))
         details = {"provenance": dict(found.provenance)} if found.provenance else {}

@@ -135,7 +135,9 @@ class YUVW4(Component):
     ----------
     values : (C, H, W) float32
         C is a multiple of 4.
-    size, origin
+    size : (width, height), optional
+        As of `Latent4`.
+    origin : str
         As of `Latent4`.
     """
 
@@ -193,7 +195,9 @@ class PyramidLayout:
         1 to 10.
     kind : {"Latent4", "YUVW4", "Planes"}
         The component that was transformed; the inverse makes it again.
-    size, origin
+    size : (width, height), optional
+        Of that component.
+    origin : str
         Of that component.
     """
 
