@@ -104,9 +104,10 @@ def test_a_run_that_was_killed_half_way_resumes_to_the_files_of_one_that_was_not
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a process group")
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGINT])
-def test_a_run_that_is_struck_with_its_workers_leaves_whole_files_and_resumes_to_the_same(blow, whole, tmp_path):
-    _, report = whole
-    file = prepared(tmp_path / "struck", output_root=str(tmp_path / "outputs"), log_level="INFO")
+def test_a_run_that_is_struck_with_its_workers_leaves_whole_files_and_resumes_to_the_same(blow, tmp_path):
+    longer = {"samples_per_render": 60, "zoom_levels": [100, 500]}  # so that the blow comes before the end
+    report = run(config(tmp_path / "whole", **longer), jobs=2, **QUIET)
+    file = prepared(tmp_path / "struck", output_root=str(tmp_path / "outputs"), log_level="INFO", **longer)
     process = subprocess.Popen(
         [sys.executable, "-c", WITH_WORKERS, file], start_new_session=True, stderr=subprocess.PIPE, text=True
     )
