@@ -119,6 +119,28 @@ def test_json_says_how_a_picture_was_made(at, capsys):
     assert told["bytes"] == Path("grey-400.png").stat().st_size
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("a.jpg", "--size", "65501x2"), "JPEG holds at most 65500"),
+        (("a.webp", "--color-mode", "gray"), "WebP holds 2 or 3 or 4 channels"),
+        (("a.png", "--deviation", "d.webp", "--color-mode", "luma"), "WebP holds 2 or 3 or 4 channels"),
+        (("a.png", "--size", "9x20000", "--deviation", "d.webp"), "WebP holds at most 16383"),
+        (("a",), "suffix must be one of"),
+    ],
+)
+def test_what_a_format_cannot_hold_is_refused_before_the_work(at, capsys, monkeypatch, arguments, words):
+    monkeypatch.setattr(Picture, "of", lambda *_, **__: pytest.fail("rendered first"))
+    code, out, err = run(capsys, "render", "rgb.png", *arguments)
+    assert (code, out) == (1, "")
+    assert words in err
+
+
+def test_a_part_of_what_a_format_cannot_hold_is_written(at, capsys):
+    written(capsys, "render", "rgb.png", "a.webp", "--size", "20000x20000", "--roi", "19990,0,10,7", "--samples", "1")
+    assert read_image("a.webp").size == (10, 7)
+
+
 def test_a_large_picture_needs_the_memory_of_its_pixels_only():
     image = PHOTO[..., 1].copy()
     picture = Picture.of(image, color_mode="gray")
@@ -211,6 +233,9 @@ def test_assets_are_written_and_listed(at, capsys):
         (("render", "rgb.png", "--patch-size", 999), "patch_size"),
         (("render", "rgb.png", "--jitter", -1), "jitter"),
         (("render", "rgb.png", "--seed", 2**64), "seed"),
+        (("render", "rgb.png", "--zoom", 1e9), "pixels do not fit into memory: render parts of them, by roi"),
+        (("zoom", "rgb.png", "a.gif", "--to", "1,1,9", "--seconds", 1e9), "frames must be 1 to 1000000"),
+        (("zoom", "rgb.png", "a.gif", "--to", "1,1,1e9"), "scale must be below"),
         (("zoom", "rgb.png", "a.gif"), "say where to zoom"),
         (("zoom", "rgb.png", "a.gif", "--to", "1,1,8", "--keys", "k.yaml"), "give either"),
         (("zoom", "rgb.png", "a.gif", "--keys", "k.yaml"), "k.yaml: No such file"),
@@ -247,7 +272,9 @@ def test_what_cannot_be_done_is_one_line_and_leaves_nothing(at, capsys, argument
         (("render", "rgb.png", "--roi", "1,2,3"), "X,Y,WIDTH,HEIGHT"),
         (("render", "rgb.png", "--roi", "1,2,3,0"), "at least 1"),
         (("render", "rgb.png", "--gains", "1,,2"), "must be a number"),
-        (("render", "rgb.png", "--size", "9"), "at least 1"),
+        (("render", "rgb.png", "--size", "9"), "WIDTHxHEIGHT in whole pixels, got '9'"),
+        (("render", "rgb.png", "--size", "9x9x9"), "WIDTHxHEIGHT"),
+        (("render", "rgb.png", "--size", "0x9"), "WIDTHxHEIGHT"),
         (("zoom", "rgb.png", "a.gif", "--to", "1,2"), "X,Y,SCALE"),
         (("zoom", "rgb.png", "a.gif", "--to", "1,2,0"), "X,Y,SCALE"),
         (("zoom", "rgb.png", "a.gif", "--to", "1,2,9", "--frames", "2", "--seconds", "2"), "not allowed with"),

@@ -233,6 +233,8 @@ def test_the_frames_come_one_at_a_time():
         ({"color_mode": "hsv"}, ValueError, "mode"),
         ({"easing": "x"}, ValueError, "easing"),
         ({"size": (900, 900), "keys": [KeyFrame(0, None, 1)]}, ValueError, "smallest scale"),
+        ({"keys": [KeyFrame(0), KeyFrame(1, None, 2**21)]}, ValueError, "scale must be below 2097152"),
+        ({"frames": 10**10}, ValueError, "frames must be 1 to 1000000"),
     ],
 )
 def test_what_is_wrong_is_said_before_the_first_frame(options, error, words):
@@ -252,6 +254,15 @@ def test_what_is_wrong_is_said_before_the_first_frame(options, error, words):
 def test_what_the_renderer_refuses_is_an_error_of_the_first_frame(options, error, words):
     with pytest.raises(error, match=words):
         next(zoom_frames(GREY, [KeyFrame(0)], size=(32, 32), frames=2, **options))
+
+
+@pytest.mark.parametrize("block", [1, 3, 4])
+def test_the_largest_scale_is_just_below_the_one_that_is_refused(block):
+    refused = {1: 2.0**20, 3: 2.0**21, 4: 2.0**22}[block]
+    options = {"size": (8, 8), "frames": 1, "block": block}
+    next(zoom_frames(GREY, [KeyFrame(0, None, math.nextafter(refused, 0))], **options))
+    with pytest.raises(ValueError, match=f"below {refused:.0f}"):
+        zoom_frames(GREY, [KeyFrame(0, None, refused)], **options)
 
 
 def test_the_smallest_scale_shows_the_whole_image():

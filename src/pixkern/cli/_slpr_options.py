@@ -16,7 +16,7 @@ def add_law(parser: argparse.ArgumentParser, *, block: int) -> None:
     law = parser.add_argument_group("samples")
     law.add_argument("--samples", type=samples, default=16, metavar="N", help="of each pixel, or inf; default: 16")
     law.add_argument("--levels", type=whole, default=5, metavar="N", help="of detail, 0 to 16; default: 5")
-    law.add_argument("--patch-size", type=count, default=1, metavar="N", help="displace lookups by up to N / 2 texels")
+    law.add_argument("--patch-size", type=count, default=1, metavar="N", help="displace lookups by up to N // 2 texels")
     law.add_argument("--jitter", type=number, default=0.0, metavar="S", help="displace them normally, S texels")
     law.add_argument("--noise-strength", type=number, default=0.0, metavar="S", help="add noise; black to white is 1")
     law.add_argument("--gains", type=numbers, metavar="G,G,...", help="a factor for each level, finest first")
@@ -76,8 +76,11 @@ def numbers(text: str) -> list[float]:
 
 def size(text: str) -> tuple[int, int]:
     """WIDTHxHEIGHT."""
-    width, _, height = text.lower().partition("x")
-    return count(width), count(height)
+    try:
+        width, height = map(count, text.lower().split("x"))
+    except (argparse.ArgumentTypeError, ValueError):
+        raise argparse.ArgumentTypeError(f"must be WIDTHxHEIGHT in whole pixels, got {text!r}") from None
+    return width, height
 
 
 def region(text: str) -> tuple[int, int, int, int]:

@@ -45,7 +45,7 @@ def render(chosen: argparse.Namespace) -> int:
     import numpy as np
 
     from pixkern.pipelines.batch import write_atomically
-    from pixkern.pipelines.files import encode_image, read_image
+    from pixkern.pipelines.files import check_encodable, encode_image, read_image
     from pixkern.pipelines.slpr.case import output_size
     from pixkern.pipelines.slpr.picture import Picture
 
@@ -56,11 +56,16 @@ def render(chosen: argparse.Namespace) -> int:
     width, height = chosen.size or output_size(file.size, chosen.zoom)
     target = _target(chosen, width, height)
     deep = file.pixels.dtype != np.uint8 and target.suffix.lower() in (".png", ".tif", ".tiff")
+    dtype = np.uint16 if deep else np.uint8
+    shape = (*(chosen.roi[:1:-1] if chosen.roi else (height, width)), *((3,) if _in_colour(mode, file.pixels) else ()))
+    check_encodable(shape, dtype, target.suffix)  # before minutes of work, not after
+    if chosen.deviation is not None and chosen.deviation.suffix.lower() != ".npy":
+        check_encodable(shape[:2] if mode == "luma" else shape, np.uint8, chosen.deviation.suffix)
     picture = Picture.of(
         file.pixels,
         levels=chosen.levels,
         color_mode=mode,
-        dtype=np.uint16 if deep else np.uint8,
+        dtype=dtype,
         backend=chosen.backend,
     )
     law = law_of(chosen)
@@ -91,6 +96,11 @@ def render(chosen: argparse.Namespace) -> int:
     if spread is not None:
         say(f"wrote {chosen.deviation}: deviation of one sample, rms {spread.rms:.4g}, largest {spread.largest:.4g}")
     return 0
+
+
+def _in_colour(mode: str, pixels: Any) -> bool:
+    """Whether a render has three channels: luma does where there is a chroma beside it."""
+    return mode == "rgb" or (mode == "luma" and pixels.ndim == 3)
 
 
 def _target(chosen: argparse.Namespace, width: int, height: int) -> Path:

@@ -32,6 +32,40 @@ _PNG_STRATEGIES = {False: cv2.IMWRITE_PNG_STRATEGY_DEFAULT, True: cv2.IMWRITE_PN
 _LONGEST_SIDE = {"BMP": 2**31 - 1, "JPEG": 65500, "PNG": 2**31 - 1, "TIFF": 2**31 - 1, "WebP": 16383}
 
 
+def check_encodable(shape: tuple[int, ...], dtype: Any, suffix: str) -> str:
+    """The format of a suffix, if it holds images of this shape and dtype: to be asked before such an image is made.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `encode_image` would.
+
+    Examples
+    --------
+    >>> from pixkern.pipelines.files import check_encodable
+    >>> check_encodable((480, 640, 3), np.uint8, ".jpg")
+    'JPEG'
+    """
+    kind = WRITTEN.get(suffix.lower())
+    if kind is None:
+        raise ValueError(f"suffix must be one of {', '.join(WRITTEN)}, got {suffix!r}")
+    dtype = np.dtype(dtype)
+    if dtype not in _DEPTHS[kind]:
+        names = " or ".join(np.dtype(d).name for d in _DEPTHS[kind])
+        raise TypeError(f"{kind} holds {names}, got {dtype}; convert it, or use .png (uint16) or .tif (float32)")
+    channels = 1 if len(shape) == 2 else shape[-1]
+    if len(shape) not in (2, 3) or 0 in shape:
+        raise ValueError(f"pixels need shape (H, W) or (H, W, C), got {shape}")
+    if channels not in _CHANNELS[kind]:
+        if channels in (2, 4):
+            raise ValueError(f"{kind} has no alpha channel; drop it, or use .png, .tif or .webp")
+        names = " or ".join(map(str, _CHANNELS[kind]))
+        raise ValueError(f"{kind} holds {names} channels, got shape {shape}")
+    if max(shape[:2]) > _LONGEST_SIDE[kind]:
+        raise ValueError(f"{kind} holds at most {_LONGEST_SIDE[kind]} pixels a side, got shape {shape}")
+    return kind
+
+
 def encode_image(
     pixels: np.ndarray,
     suffix: str,
@@ -75,22 +109,8 @@ def encode_image(
     >>> bool((decode_image(encode_image(pixels, ".png")).pixels == pixels).all())
     True
     """
-    kind = WRITTEN.get(suffix.lower())
-    if kind is None:
-        raise ValueError(f"suffix must be one of {', '.join(WRITTEN)}, got {suffix!r}")
-    if pixels.dtype not in _DEPTHS[kind]:
-        names = " or ".join(np.dtype(d).name for d in _DEPTHS[kind])
-        raise TypeError(f"{kind} holds {names}, got {pixels.dtype}; convert it, or use .png (uint16) or .tif (float32)")
+    kind = check_encodable(pixels.shape, pixels.dtype, suffix)
     channels = 1 if pixels.ndim == 2 else pixels.shape[-1]
-    if pixels.ndim not in (2, 3) or 0 in pixels.shape:
-        raise ValueError(f"pixels need shape (H, W) or (H, W, C), got {pixels.shape}")
-    if channels not in _CHANNELS[kind]:
-        if channels in (2, 4):
-            raise ValueError(f"{kind} has no alpha channel; drop it, or use .png, .tif or .webp")
-        names = " or ".join(map(str, _CHANNELS[kind]))
-        raise ValueError(f"{kind} holds {names} channels, got shape {pixels.shape}")
-    if max(pixels.shape[:2]) > _LONGEST_SIDE[kind]:
-        raise ValueError(f"{kind} holds at most {_LONGEST_SIDE[kind]} pixels a side, got shape {pixels.shape}")
     if not 1 <= quality <= 100:
         raise ValueError(f"quality must be 1 to 100, got {quality}")
     parameters = {

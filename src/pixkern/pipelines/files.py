@@ -16,7 +16,7 @@ import numpy as np
 
 from . import _image_header, _tiff
 from ._image_header import Header, ImageError
-from ._image_writing import WRITTEN, encode_image, swapped
+from ._image_writing import WRITTEN, check_encodable, encode_image, swapped
 from ._orientation import turn_upright
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "WRITTEN",
     "ImageError",
     "ImageFile",
+    "check_encodable",
     "decode_image",
     "encode_image",
     "image_paths",

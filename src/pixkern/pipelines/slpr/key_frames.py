@@ -15,6 +15,7 @@ EASINGS: tuple[Easing, ...] = ("smooth", "linear")
 
 # The views must be the same on every machine: decimal rounds exp and ln correctly, the C library's differ.
 _EXACT = Context(prec=40)
+_MOST_FRAMES = 10**6  # eleven hours at 25 per second; views are made at once
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def views(
         A key frame is none.
     ValueError
         No keys, times that do not grow, a view larger than the image (the message says the smallest scale), or
-        no frames.
+        no frames, or more than a million.
 
     Notes
     -----
@@ -172,8 +173,8 @@ def _checked(keys: Sequence[KeyFrame], frames: int, easing: str) -> None:
             )
     if isinstance(frames, bool) or not isinstance(frames, int):
         raise TypeError(f"frames must be an int, got {type(frames).__name__}")
-    if frames < 1:
-        raise ValueError(f"frames must be at least 1, got {frames}")
+    if not 1 <= frames <= _MOST_FRAMES:
+        raise ValueError(f"frames must be 1 to {_MOST_FRAMES}, got {frames}")
     if easing not in EASINGS:
         raise ValueError(f"easing must be one of {', '.join(EASINGS)}, got {easing!r}")
 

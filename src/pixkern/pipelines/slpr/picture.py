@@ -149,7 +149,12 @@ class Picture:
         if min(x, y) < 0 or min(width, height) < 1 or x + width > size[0] or y + height > size[1]:
             raise ValueError(f"roi (x, y, width, height) must lie within the size {size}, got {roi}")
         colours = self.chroma is not None or len(self.pyramid.shape) == 3
-        pixels = np.empty((height, width, 3) if colours else (height, width), self.dtype)
+        try:
+            pixels = np.empty((height, width, 3) if colours else (height, width), self.dtype)
+        except (MemoryError, ValueError):  # the latter where the bytes have no number
+            raise MemoryError(
+                f"{width} x {height} pixels do not fit into memory: render parts of them, by roi"
+            ) from None
         step = max(1, _STRIPE // width)
         for top in range(0, height, step):
             part = (x, y + top, width, min(step, height - top))

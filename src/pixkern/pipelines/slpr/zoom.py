@@ -105,6 +105,8 @@ def zoom_frames(
     how: dict[str, Any] = {"levels": levels, "color_mode": color_mode, "backend": backend, "threads": threads}
     picture = Picture.of(image, chroma_levels=levels, **how)
     seen = views(keys, picture.size, (width, height), frames, easing=easing)
+    if not is_infinite(samples):
+        _check_lattices(max(view.scale for view in seen), block)
     if gains is not None and len(gains) != levels:
         raise ValueError(f"gains needs one number for each of {levels} levels, finest first, got {gains!r}")
     law: dict[str, Any] = {
@@ -135,6 +137,13 @@ def zoom_frames(
         return picture.pixels((width, height), drawn, window=view.window, chroma_gains=fade)
 
     return map(frame, seen)
+
+
+def _check_lattices(largest: float, block: int) -> None:
+    """Refuse, before any frame is made, a scale whose cells are smaller than `pixkern.pyramid.render` has names for."""
+    most = 2 ** (block.bit_length() + 19)  # at 2^m to 2^(m + 1) the finer cells are block / 2^(m + 1), at least 2^-20
+    if largest >= most:
+        raise ValueError(f"scale must be below {most} where pixels share draws in blocks of {block}, got {largest:g}")
 
 
 def lattices(scale: float, block: int, samples: int) -> list[Share]:
