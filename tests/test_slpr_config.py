@@ -200,7 +200,7 @@ def test_a_wrong_key_or_value_is_named_with_its_place(folder, old, new, told):
         ("a: 1\n---\nb: 2", "expected a single document"),
         ("a: &a [*a]", "an alias stands for what it is in"),
         ("a: " + "[" * 100_000, "nested more than 20 deep"),
-        ("x" * 2_000_000, "a configuration of more than 1048576 bytes is refused"),
+        ("x" * 2_000_000, "more than 1048576 bytes are refused"),
     ],
 )
 def test_a_file_that_is_no_configuration_is_refused_in_one_line(folder, text, told):

@@ -166,7 +166,7 @@ def test_key_files_count_seconds_or_frames(tmp_path):
     path = tmp_path / "keys.yaml"
     path.write_text("- frame: 0\n- {frame: 50, center: [3, 4.5], scale: 2}\n")
     assert load_keys(path, fps=20) == [KeyFrame(0), KeyFrame(2.5, (3, 4.5), 2)]
-    path.write_text("[{time: 0}, {time: 50}]")
+    path.write_text("[{time: 0}, {time: 5e1}]")
     assert load_keys(path, fps=20) == [KeyFrame(0), KeyFrame(50)]
 
 
@@ -175,7 +175,7 @@ def test_key_files_count_seconds_or_frames(tmp_path):
     [
         ("", "must be a list"),
         ("time: 0", "must be a list"),
-        ("- {time: 0", "no YAML"),
+        ("- {time: 0", "not YAML at line 1"),
         ("- 5", "key frame 1: must be a mapping"),
         ("- {time: 0}\n- {time: 1, centre: [1, 2]}", "key frame 2: unknown 'centre'; did you mean 'center'"),
         ("- {time: 0, whatever: 1}", "known: time, frame, center, scale"),
@@ -185,6 +185,8 @@ def test_key_files_count_seconds_or_frames(tmp_path):
         ("- {time: soon}", "key frame 1: time must be a number"),
         ("- {frame: soon}", "key frame 1: time must be a number"),
         ("- {time: 0, center: [1]}", "center must be"),
+        ("- {time: 0, time: 1}", "the key 'time' stands twice"),
+        ("[" * 100_000, "nested more than 20 deep"),
         ("- {time: 0, scale: -2}", "scale must be positive"),
     ],
 )

@@ -306,6 +306,8 @@ def test_a_run_without_profiling_writes_no_times(whole, tmp_path):
     timed = {name for name in names(whole[1].folder) if name.endswith("timings.json")}
     assert names(report.folder) == names(whole[1].folder) - timed
     assert len(timed) == CASES + 1
+    plan = run(changed(whole[0], profiling=False), jobs=1, dry_run=True).plan
+    assert plan.files == len([name for name in names(report.folder) if "/thumbnails/" not in name])
 
 
 def test_the_environment_is_recorded_without_the_names_of_host_and_user(whole, monkeypatch):

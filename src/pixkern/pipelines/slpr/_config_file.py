@@ -1,4 +1,4 @@
-"""The file of a configuration as plain dicts and lists: YAML or JSON, safe whoever wrote it.
+"""The file of a configuration, or of key frames, as plain dicts and lists: YAML or JSON, safe whoever wrote it.
 
 Only data is made (YAML's tags for Python objects are refused), keys that stand twice in a mapping are errors, and
 neither a large file, nor deep nesting, nor aliases of aliases can use up the memory.
@@ -25,7 +25,7 @@ def read(file: Path) -> Any:
     with open(file, "rb") as stream:
         data = stream.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
-        raise ValueError(f"{file}: a configuration of more than {_MOST_BYTES} bytes is refused")
+        raise ValueError(f"{file}: more than {_MOST_BYTES} bytes are refused")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from ._config_file import read
 from .key_frames import KeyFrame
 
 
@@ -46,10 +45,7 @@ def load_keys(path: str | os.PathLike[str], *, fps: float = 25.0) -> list[KeyFra
     ...     load_keys(path)
     [KeyFrame(time=0, center=None, scale=None), KeyFrame(time=2.5, center=(10.0, 20.0), scale=8)]
     """
-    try:
-        told = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{os.fspath(path)}: no YAML: {' '.join(str(error).split())}") from None
+    told = read(Path(path))
     if not isinstance(told, list) or not told:
         raise ValueError(f"{os.fspath(path)}: must be a list of key frames such as {{time: 0, scale: 1}}")
     keys, words = [], set()

@@ -60,11 +60,14 @@ class Plan:
         Processes at once.
     unreadable : mapping of str to str
         Cases that will fail because their image cannot be read, and why.
+    profiling : bool
+        Whether stages are timed.
     """
 
     cases: tuple[PlannedCase, ...]
     workers: int
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    profiling: bool = True
 
     @property
     def work(self) -> int:
@@ -74,7 +77,7 @@ class Plan:
     @property
     def files(self) -> int:
         """Files of all cases and of the run, besides thumbnails."""
-        return sum(case.files for case in self.cases) + _OF_THE_RUN + bool(self.unreadable)
+        return sum(case.files for case in self.cases) + _OF_THE_RUN + self.profiling + bool(self.unreadable)
 
     @property
     def seconds(self) -> float:
@@ -132,7 +135,7 @@ class Plan:
         return "\n".join(lines)
 
 
-_OF_THE_RUN = 6  # run.log, environment.json, resolved_config.json, run_timings.json, manifest.jsonl, index.html
+_OF_THE_RUN = 5  # run.log, environment.json, resolved_config.json, manifest.jsonl, index.html
 
 
 def _told(case: PlannedCase) -> str:
@@ -174,7 +177,7 @@ def make_plan(config: Config, *, jobs: int | None = None) -> Plan:
         _planned(key, everything[key], size, bit_depth, costs[kind(everything[key])])
         for key, (size, bit_depth) in headers.items()
     ]
-    return Plan(tuple(planned), workers, unreadable)
+    return Plan(tuple(planned), workers, unreadable, config.settings.profiling)
 
 
 def works(everything: Mapping[str, Case]) -> dict[str, float]:
