@@ -32,8 +32,8 @@ void variance_row(const Scene& scene, const float* gains, float noise, const Law
     float means[PIECE * channels], squares[PIECE * channels];
     for (i64 i = 0; i < cols * channels; ++i) out[i] = noise * noise;
     for (int l = 0; l < scene.levels; ++l) {
-        const float power = gains[l] * gains[l];
-        if (power == 0) continue;
+        const float gain = gains[l];
+        if (gain == 0) continue;
         const Columns at = scene.columns(l);
         float row_weights[4];
         scene.weights_of_row(l, row, row_weights);
@@ -46,7 +46,8 @@ void variance_row(const Scene& scene, const float* gains, float noise, const Law
             take_taps<channels>(square, at, from, n, squares);
             for (i64 i = 0; i < n * channels; ++i) {
                 const float spread = squares[i] - means[i] * means[i];
-                out[from * channels + i] += power * (spread < 0 ? 0 : spread);  // below 0 by rounding alone
+                // Below 0 by rounding alone. A gain at a time: its square may be more than a float holds, and no spread is none.
+                out[from * channels + i] += gain * (gain * (spread < 0 ? 0 : spread));
             }
         }
     }

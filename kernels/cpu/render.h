@@ -129,7 +129,8 @@ template <int channels>
 void add_level(const Scene& scene, const Samples& samples, const Law& law, const Cells& cells, int l, i64 row, i64 from, i64 n,
                float* values) {
     constexpr int width = channels == 1 ? 1 : 4;  // floats that a sum takes
-    alignas(64) float sums[BLOCK * width], totals[BLOCK * width];
+    alignas(64) float sums[BLOCK * width];
+    alignas(64) double totals[BLOCK * width];
     Draws draws;
     const Lattice lattice = scene.lattice(l);
     const Columns at = scene.columns(l);
@@ -154,9 +155,10 @@ void add_level(const Scene& scene, const Samples& samples, const Law& law, const
             }
     }
     const float share = samples.shares[l];
-    const float* total = portions ? totals : sums;
+    if (portions)
+        for (i64 x = 0; x < n * width; ++x) sums[x] = (float)totals[x];
     for (i64 x = 0; x < n; ++x)
-        for (int k = 0; k < channels; ++k) values[x * channels + k] += share * total[x * width + k];
+        for (int k = 0; k < channels; ++k) values[x * channels + k] += share * sums[x * width + k];
 }
 
 template <int channels>

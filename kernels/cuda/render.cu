@@ -118,12 +118,13 @@ PK_INLINE void store(float value, T* out) {
 
 template <class T>
 __device__ void stochastic_pixel(const Scene& scene, const Samples& samples, i64 row, i64 col, T* out) {
-    float values[4], sums[4], totals[4];
+    float values[4], sums[4];
+    double totals[4];
     for (int k = 0; k < scene.channels; ++k) values[k] = spline_at<false>(scene, scene.levels, row, col, 0, k);
     for (int l = 0; l < scene.levels; ++l) {
         if (scene.gains[l] == 0) continue;
         const Lattice on = lattice(scene, l);
-        for (int k = 0; k < scene.channels; ++k) sums[k] = totals[k] = 0;
+        for (int k = 0; k < scene.channels; ++k) totals[k] = sums[k] = 0;
         PK_ROLLED
         for (u64 s = 0; s < samples.count; ++s) {
             look_up(scene, samples, on, l, row, col, samples.first + s, sums);
@@ -133,7 +134,7 @@ __device__ void stochastic_pixel(const Scene& scene, const Samples& samples, i64
                 sums[k] = 0;
             }
         }
-        for (int k = 0; k < scene.channels; ++k) values[k] += scene.gains[l] * totals[k];
+        for (int k = 0; k < scene.channels; ++k) values[k] += scene.gains[l] * (float)totals[k];
     }
     for (int k = 0; k < scene.channels && samples.noise_share != 0; ++k) {
         float sum = 0;
@@ -161,11 +162,11 @@ __device__ inline void variance_pixel(const Scene& scene, float noise, i64 row, 
     for (int k = 0; k < scene.channels; ++k) {
         float value = noise * noise;
         for (int l = 0; l < scene.levels; ++l) {
-            const float power = scene.gains[l] * scene.gains[l];
-            if (power == 0) continue;
+            const float gain = scene.gains[l];
+            if (gain == 0) continue;
             const float mean = spline_at<false>(scene, l, row, col, scene.reach, k);
             const float spread = spline_at<true>(scene, l, row, col, scene.reach, k) - mean * mean;
-            value += power * (spread < 0 ? 0 : spread);
+            value += gain * (gain * (spread < 0 ? 0 : spread));
         }
         out[k] = value;
     }

@@ -30,8 +30,8 @@ PK_INLINE TapLaw tap_law(const Weights& w) {
     return {a - 32768, b - 32768, c - 1 - 32768};
 }
 
-// Lookups are summed PORTION at a time, and the sums of portions after that: a float32 sum of a million equal numbers is
-// off by 1 %, a sum of a thousand sums of a thousand by 1e-5.
+// Lookups are summed PORTION at a time in float, and the sums of portions in double: a float sum of a million equal numbers
+// is off by 1 %, one of a thousand by 1e-5.
 constexpr u64 PORTION = 1024;
 
 }  // namespace pk
