@@ -189,6 +189,23 @@ def test_pyramids_whose_arrays_do_not_belong_together_are_refused(details, base,
         render(SplinePyramid(details=details, base=base, shape=shape))
 
 
+@pytest.mark.parametrize("which", ["details", "base"])
+def test_arrays_that_were_reshaped_since_the_pyramid_was_made_are_refused(which):
+    details, base = cases.arrays(SHAPE, 2)
+    pyramid = SplinePyramid(details=details, base=base, shape=SHAPE)
+    (base if which == "base" else details[0]).resize((1, 4), refcheck=False)
+    for function in (render, variance):
+        with pytest.raises(ValueError, match="another SplinePyramid"):
+            function(pyramid)
+
+
+def test_a_corner_of_the_largest_output_is_rendered(pyramid):
+    whole = (2**31 - 1, 2**31 - 1)
+    for samples in (3, INF):
+        corner = render(pyramid, whole, roi=(2**31 - 2, 2**31 - 2, 1, 1), samples=samples, cell=1.0)
+        assert np.array_equal(corner, render(pyramid, samples=samples, cell=1.0)[-1:, -1:])
+
+
 def test_an_output_that_overlaps_the_pyramid_raises():
     for part in ("details", "base"):
         buffer = np.zeros(4096, np.float32)

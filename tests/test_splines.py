@@ -371,6 +371,7 @@ def broken(**changes):
         ({"shape": (0, 14, 2)}, ValueError, "shape"),
         ({"shape": (9.0, 14, 2)}, TypeError, "shape"),
         ({"shape": None}, TypeError, "shape"),
+        ({"shape": (2**31, 1)}, ValueError, "samples a side"),
     ],
 )
 def test_parts_that_do_not_fit_raise(changes, error, match):

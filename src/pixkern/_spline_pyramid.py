@@ -12,6 +12,7 @@ from ._dispatch import place
 from ._spline_levels import allocate, level_shape, on_cpu, on_cuda
 
 _MOST_LEVELS = 16
+_MOST_SAMPLES = 2**31 - 8  # of a side: kernels keep the places of outputs in 32 bits
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -196,4 +197,6 @@ def _image_shape(dims: Any, name: str) -> tuple[int, ...]:
     dims = tuple(int(n) for n in dims)
     if len(dims) not in (2, 3) or min(dims) < 1 or (len(dims) == 3 and dims[2] > 4):
         raise ValueError(f"{name} must be (H, W) or (H, W, C), none of them 0, with 1 to 4 channels, got {dims}")
+    if max(dims) > _MOST_SAMPLES:
+        raise ValueError(f"{name} must be at most {_MOST_SAMPLES} samples a side, got {dims}")
     return dims
