@@ -13,7 +13,7 @@ SHAPES = [(1, 1), (1, 9), (9, 1), (2, 3), (33, 20), (31, 47, 2), (24, 33, 3), (1
 LAWS = [
     {},
     {"patch_size": 3, "seed": 2**64 - 1},
-    {"jitter": 1.5, "noise_strength": 0.25, "block": 8, "samples": 5},
+    {"jitter": 1.5, "noise_strength": 0.25, "block": 24, "samples": 5},
     {"patch_size": 6, "jitter": 0.4, "noise_strength": 1.5, "cell": 2.6, "samples": 3, "first_sample": 2**32 + 5},
 ]
 

@@ -103,6 +103,16 @@ def test_pictures_wider_than_a_strip_are_those_of_the_definition(channels):
     assert np.abs(render(pyramid, (9001, 3), samples=math.inf, **law) - exact).max() <= 2e-6 * reach(pyramid)
 
 
+@pytest.mark.parametrize("sharing", [{"block": 15}, {"block": 16}, {"block": 40}, {"block": 700}, {"cell": CELL / 2}])
+@pytest.mark.parametrize("shape", [(5, 20), (5, 20, 3)])
+def test_draws_of_wide_blocks_and_cells_are_those_of_the_definition(shape, sharing):
+    pyramid = cases.pyramid(shape, 3)  # 60 columns for each pixel: the cells of sqrt(1/2) take 42
+    for law in ({}, {"patch_size": 3, "jitter": 0.7}):
+        exact = ref.render(plain(pyramid), ref.view(shape, (1141, 31), **sharing), samples=2, seed=11, **law)
+        got = render(pyramid, (1141, 31), samples=2, seed=11, **law, **sharing)
+        assert np.abs(got - exact).max() <= 2e-6 * reach(pyramid)  # as above
+
+
 def test_many_samples_and_levels_round_no_worse_than_few():
     pyramid = cases.pyramid((20, 30), 6)
     law = {"patch_size": 3, "samples": 300, "seed": 3}
