@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixkern.pipelines.files import encode_image
-from pixkern.pipelines.slpr import Asset, Config, RenderConfig, Settings, pictures
+from pixkern.pipelines.slpr import Asset, Config, RenderConfig, Settings, pictures, plot
 from pixkern.pipelines.slpr.case import cases, run_case
 from pixkern.pipelines.slpr.contact_sheet import contact_sheet
 from pixkern.pipelines.slpr.convergence import Convergence, log_slope, sample_counts
@@ -274,3 +274,11 @@ def test_thumbnails_are_small_and_have_eight_bits(shape, dtype):
         assert max(made.shape[:2]) <= 320
         assert (made == 255).all()
         assert made.ndim == len(shape)
+
+
+def test_the_line_to_compare_with_has_the_slope_that_its_name_says(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plot, "loglog_plot", lambda curves, *_: drawn.extend(curves))
+    plot.convergence_plot(Convergence((1, 2, 4, 8, 16), (0.1, 0.07, 0.05, 0.036, 0.025), (0.1,) * 5, -0.5), "a / b")
+    (line,) = (curve for curve in drawn if curve.label == "slope -1/2")
+    assert np.polyfit(np.log(line.x), np.log(line.y), 1)[0] == pytest.approx(-0.5, abs=1e-12)  # float64

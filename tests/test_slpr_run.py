@@ -18,9 +18,8 @@ from slpr_runs import config, lines, names, prepared, results
 
 from pixkern import _threads
 from pixkern.pipelines.files import encode_image, read_image
-from pixkern.pipelines.slpr import Asset, Config, Interrupted, RenderConfig, run
+from pixkern.pipelines.slpr import Asset, Config, Interrupted, run
 from pixkern.pipelines.slpr import run as run_function
-from pixkern.pipelines.slpr.config import Settings
 
 CASES = 12
 QUIET = {"progress": False}
@@ -354,23 +353,6 @@ def test_a_plan_names_what_will_fail(whole, tmp_path):
     assert sorted(dry.plan.unreadable) == ["bad/blocks", "bad/calm", "bad/loose"]
     assert "bad/calm: will fail: ImageError" in str(dry.plan)
     assert len(dry.plan.cases) == 3
-
-
-def test_more_samples_and_larger_outputs_are_estimated_to_take_longer(tmp_path):
-    from pixkern.pipelines.slpr._run_cost import Cost, memory
-    from pixkern.pipelines.slpr.case import cases
-
-    path = tmp_path / "a.png"
-    few = Config(Settings(seed=1, zoom_levels=(100,)), (Asset("a", path),), (RenderConfig("c"),))
-    (small,) = cases(few).values()
-    (many,) = cases(changed(few, samples_per_render=64)).values()
-    (large,) = cases(changed(few, zoom_levels=(400,))).values()
-    cost = Cost(1e-7, 1e-7, 1e-8)
-    assert cost.seconds(small, (10, 10)) == pytest.approx(1e-5 + 1e-5 + 16e-6)
-    assert cost.seconds(many, (10, 10)) > cost.seconds(small, (10, 10))
-    assert cost.seconds(large, (10, 10)) == pytest.approx(1e-5 + 17e-5 + 16 * 17e-6)
-    size = (2000, 1000)
-    assert memory(large, size, 16) > memory(large, size, 8) > memory(small, size, 8) > 4 * 3 * math.prod(size)
 
 
 def test_the_progress_bar_ends_at_the_work_of_the_plan(whole, tmp_path, capsys):

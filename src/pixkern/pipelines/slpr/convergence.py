@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Context, Decimal
 
 import numpy as np
 
@@ -83,9 +84,14 @@ def log_slope(samples: Sequence[int], rms: Sequence[float]) -> float | None:
     """
     if len(samples) < 2 or rms[0] < ROUNDING or min(rms) <= 0:
         return None
-    x = [math.log2(count) for count in samples]
-    y = [math.log2(error) for error in rms]
+    x = [_ln(count) for count in samples]
+    y = [_ln(error) for error in rms]
     middle, height = math.fsum(x) / len(x), math.fsum(y) / len(y)
     across = [value - middle for value in x]
     rise = math.fsum(a * (b - height) for a, b in zip(across, y, strict=True))
     return rise / math.fsum(a * a for a in across)
+
+
+def _ln(value: float) -> float:
+    """The same on every machine: decimal rounds correctly, the C library's logarithm depends on the CPU."""
+    return float(Context(prec=40).ln(Decimal(value)))
