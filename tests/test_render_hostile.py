@@ -360,3 +360,20 @@ def test_a_picture_takes_the_memory_of_its_output_and_little_more(samples, side,
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak <= out.nbytes + 4_000_000  # tables of a few hundred bytes for each row and column, nothing per pixel
+
+
+@pytest.mark.parametrize("levels", [0, 3, 16])
+def test_every_row_takes_the_stated_bytes(levels):
+    rows, pyramid = 40_000, cases.pyramid((9, 2), levels)
+    calls = [
+        (lambda: render(pyramid, (1, rows), samples=1), 50),
+        (lambda: render(pyramid, (1, rows), samples=INF), 50),
+        (lambda: variance(pyramid, (1, rows)), 38),
+    ]
+    for call, more in calls:
+        call()
+        tracemalloc.start()
+        out = call()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak <= out.nbytes + rows * (26 * levels + more) + 50_000

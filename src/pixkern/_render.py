@@ -103,8 +103,8 @@ def render(
     -----
     With no jitter, patch, noise or gains the expectation is the cubic-spline interpolant of the image at every size,
     within 1e-6. Offsets are clamped at the ends of a level's coefficients. The same bits for every thread count, CPU
-    level and roi, and on CUDA. Memory: the result, 34 bytes per level for every output row and column, and per thread
-    one row of the base (``math.inf``: an output row and two rows of the finest level).
+    level and roi, and on CUDA. Memory: the result; 26 bytes per level and 50 more for every output row and column; per
+    thread one row of the base (``math.inf``: an output row and two rows of the finest level).
 
     Sources: Burt & Adelson, "The Laplacian pyramid as a compact image code", IEEE Trans. Communications 31(4), 1983;
     Unser, Aldroubi & Eden, "B-spline signal processing: part I", IEEE Trans. Signal Processing 41(2), 1993; Pharr,
@@ -177,8 +177,8 @@ def variance(
     -----
     Of each level the mean of squares less the square of the mean, times its gain squared, added up (levels
     are drawn independently), plus the noise's. Error: 1e-6 of the mean of squares, with offsets of hundreds of
-    coefficients 1e-5. The same bits for every thread count, CPU level and roi, and on CUDA. Memory: the result, 34
-    bytes per level for every output row and column, and per thread four rows of the finest level.
+    coefficients 1e-5. The same bits for every thread count, CPU level and roi, and on CUDA. Memory: the result; 26
+    bytes per level and 38 more for every output row and column; per thread four rows of the finest level.
 
     Examples
     --------
