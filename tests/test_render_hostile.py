@@ -363,11 +363,11 @@ def test_a_picture_takes_the_memory_of_its_output_and_little_more(samples, side,
 
 
 @pytest.mark.parametrize("levels", [0, 3, 16])
-def test_every_row_takes_the_stated_bytes(levels):
+def test_memory_of_rows_is_as_stated(levels):
     rows, pyramid = 40_000, cases.pyramid((9, 2), levels)
     calls = [
-        (lambda: render(pyramid, (1, rows), samples=1), 50),
-        (lambda: render(pyramid, (1, rows), samples=INF), 50),
+        (lambda: render(pyramid, (1, rows), samples=1), 60),
+        (lambda: render(pyramid, (1, rows), samples=INF), 60),
         (lambda: variance(pyramid, (1, rows)), 38),
     ]
     for call, more in calls:

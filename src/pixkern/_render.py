@@ -103,7 +103,7 @@ def render(
     -----
     With no jitter, patch, noise or gains the expectation is the cubic-spline interpolant of the image at every size,
     within 1e-6. Offsets are clamped at the ends of a level's coefficients. The same bits for every thread count, CPU
-    level and roi, and on CUDA. Memory: the result; 26 bytes per level and 50 more for every output row and column; per
+    level and roi, and on CUDA. Memory: the result; 26 bytes per level and 60 more for every output row and column; per
     thread one row of the base (``math.inf``: an output row and two rows of the finest level).
 
     Sources: Burt & Adelson, "The Laplacian pyramid as a compact image code", IEEE Trans. Communications 31(4), 1983;
