@@ -282,3 +282,19 @@ def test_the_line_to_compare_with_has_the_slope_that_its_name_says(monkeypatch):
     plot.convergence_plot(Convergence((1, 2, 4, 8, 16), (0.1, 0.07, 0.05, 0.036, 0.025), (0.1,) * 5, -0.5), "a / b")
     (line,) = (curve for curve in drawn if curve.label == "slope -1/2")
     assert np.polyfit(np.log(line.x), np.log(line.y), 1)[0] == pytest.approx(-0.5, abs=1e-12)  # float64
+
+
+@pytest.mark.parametrize("letter", ["n", "W", "i", "é"])
+def test_titles_and_labels_stay_on_the_page(letter):
+    counts = sample_counts(2**20)
+    series = Convergence(counts, tuple(0.3 * count**-0.5 for count in counts), (0.1,) * len(counts), -0.5)
+    picture = convergence_plot(series, letter * 201)
+    assert (picture[:50] < 128).any()
+    assert (picture[:50, :90] == 255).all()  # beside the frame
+    assert (picture[:50, -18:] == 255).all()
+    assert (picture[:, -4:] == 255).all()
+
+
+def test_large_counts_are_told_as_powers_of_two():
+    told = [plot._count(tick) for tick in (1.0, 65536.0, 2.0**17, 2.0**20, 1e6)]
+    assert told == ["1", "65536", "2^17", "2^20", "1e+06"]

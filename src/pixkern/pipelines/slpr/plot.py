@@ -23,7 +23,7 @@ _INK, _GRID, _PAPER = (40, 40, 40), (222, 222, 222), 255
 _BLUE, _ORANGE, _GREY = (31, 99, 180), (217, 95, 2), (125, 125, 125)
 _STRIP = 32  # pixels at the left for the label of the y axis
 _MOST_TICKS = 9
-_MOST_LETTERS = 72  # of a title
+_TITLE = 0.7  # height of its letters, as OpenCV measures them
 _SHIFT = 4  # cv2 draws at 1/16 of a pixel
 _MARKER = 6
 _DASH = 9
@@ -64,7 +64,7 @@ def loglog_plot(curves: Sequence[Curve], title: str, x_label: str, y_label: str)
     for tick in _binary_ticks(across) or _decimal_ticks(across):
         x = round(across.place(tick))
         cv2.line(picture, (x, _TOP), (x, _BOTTOM), _GRID)
-        _text(picture, f"{tick:g}", (x, _BOTTOM + 22), 0.5)
+        _text(picture, _count(tick), (x, _BOTTOM + 22), 0.5)
     for tick in _decimal_ticks(up):
         y = round(up.place(tick))
         cv2.line(picture, (_LEFT, y), (_RIGHT, y), _GRID)
@@ -167,10 +167,18 @@ def _nothing(title: str, reason: str) -> np.ndarray:
 def _page(title: str) -> np.ndarray:
     picture = np.full((_SIZE[1], _SIZE[0], 3), _PAPER, np.uint8)
     letters = title.encode("ascii", "replace").decode()  # all that OpenCV's fonts have
-    if len(letters) > _MOST_LETTERS:
-        letters = f"{letters[: _MOST_LETTERS - 3]}..."
-    _text(picture, letters, ((_LEFT + _RIGHT) // 2, 30), 0.7)
+    whole = letters
+    while _width(letters, _TITLE) > _RIGHT - _LEFT:
+        whole = whole[:-1]
+        letters = f"{whole}..."
+    _text(picture, letters, ((_LEFT + _RIGHT) // 2, 30), _TITLE)
     return picture
+
+
+def _count(tick: float) -> str:
+    """In figures, and large ones as powers of two, which neither touch nor leave the page."""
+    power = math.log2(tick)
+    return f"2^{power:.0f}" if tick >= 1e5 and power.is_integer() else f"{tick:g}"
 
 
 def _text(picture: np.ndarray, text: str, at: tuple[int, int], scale: float, *, align: float = 0.5) -> None:
