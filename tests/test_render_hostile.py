@@ -124,6 +124,7 @@ WRONG_SAMPLING = [
     ("first_sample", True, TypeError),
     ("dtype", np.float64, (TypeError, ValueError)),
     ("dtype", np.int16, (TypeError, ValueError)),
+    ("dtype", ">f4", TypeError),
     ("dtype", "nonsense", TypeError),
 ]
 
@@ -254,6 +255,7 @@ def test_integers_and_floats_of_numpy_are_as_good_as_those_of_python(pyramid):
         dtype="float32",
     )
     assert np.array_equal(plain, typed)
+    assert np.array_equal(render(pyramid, samples=np.float32(INF)), render(pyramid, samples=INF))
 
 
 @pytest.mark.parametrize("shape", [(12, 10), (12, 10, 2), (12, 10, 3), (12, 10, 4)])

@@ -129,7 +129,7 @@ def render(
     number = None if is_infinite(samples) else count(samples, "samples", 1, 2**31)
     kind = np.dtype(dtype)
     if kind not in (np.float32, np.uint8, np.uint16):
-        raise TypeError(f"dtype must be float32, uint8 or uint16, got {kind.name}")
+        raise TypeError(f"dtype must be float32, uint8 or uint16, got {kind}")
     spot, levels = _native(pyramid, backend)
     result = _check.output(spot.writable(out), seen.dims, kind, levels, spot.arrays)
     pixels = result.reshape(*result.shape[:2], -1)

@@ -194,4 +194,4 @@ def _number(value: Any, name: str) -> float:
 
 def is_infinite(samples: Any) -> bool:
     """Whether the expectation is asked for."""
-    return isinstance(samples, float) and samples == math.inf
+    return isinstance(samples, float | np.floating) and samples == math.inf
