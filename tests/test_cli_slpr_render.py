@@ -87,6 +87,18 @@ def test_grey_stays_grey_16_bits_stay_16_and_profiles_are_kept_for_their_colours
     assert read_image("a.png").icc is None
 
 
+def test_floats_become_16_bits_and_are_clipped(at, capsys):
+    values = np.full((12, 9), 0.25, np.float32)
+    values[5, 4] = 2.5
+    Path("float.tif").write_bytes(encode_image(values, ".tif"))
+    written(capsys, "render", "float.tif", "a.tif", "--zoom", 100, "--samples", "inf")
+    pixels = read_image("a.tif").pixels
+    assert pixels.dtype == np.uint16
+    assert pixels[5, 4] == 65535
+    assert np.array_equal(pixels == 65535, values > 1)
+    assert (pixels[values < 1] == 16384).all()  # 0.25 x 65535 = 16383.75
+
+
 def test_names_that_are_left_out_say_the_zoom(at, capsys):
     os.mkdir("there")
     assert "wrote rgb-400.png, 416 x 320, 16 samples" in written(capsys, "render", "rgb.png")
@@ -237,6 +249,7 @@ def test_assets_are_written_and_listed(at, capsys):
         (("zoom", "rgb.png", "a.gif", "--to", "1,1,9", "--seconds", 1e9), "frames must be 1 to 1000000"),
         (("zoom", "rgb.png", "a.gif", "--to", "1,1,1e9"), "scale must be below"),
         (("zoom", "rgb.png", "a.gif"), "say where to zoom"),
+        (("zoom", "rgb.png", "a.gif", "--to=-9,1,1"), "smallest scale"),
         (("zoom", "rgb.png", "a.gif", "--to", "1,1,8", "--keys", "k.yaml"), "give either"),
         (("zoom", "rgb.png", "a.gif", "--keys", "k.yaml"), "k.yaml: No such file"),
         (("zoom", "rgb.png", "a.gif", "--to", "1,1,1"), "smallest scale for frames of 480 x 270"),
