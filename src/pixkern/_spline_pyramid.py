@@ -44,7 +44,8 @@ class SplinePyramid:
 
     Notes
     -----
-    Coefficients are in units of white = 1, and not confined to [0, 1]: those of an image in [0, 1] reach from -4 to 5.
+    Coefficients are in units of white = 1, and not confined to [0, 1]: for an image in [0, 1] those of the base lie
+    between -4 and 5, those of details between -9 and 9.
     Source: Unser, Aldroubi & Eden, "The L2 polynomial spline pyramid", IEEE Trans. Pattern Analysis and Machine
     Intelligence 15(4), 1993, whose two-scale relation this is; what goes to the next level is Burt & Adelson's.
 
