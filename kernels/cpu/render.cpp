@@ -11,12 +11,14 @@ struct Lattice {
     i64 rows, cols;
 };
 
-// Where the outputs of a row lie in a level: first taps, thresholds of the taps' law, weights; `count` apart.
+// Where some outputs of a row lie in a level: first taps, thresholds of the taps' law, weights; these `apart`.
 struct Columns {
     const i32* first;
     const i16* taps;
     const float* weights;
-    i64 count;
+    i64 count, apart;
+
+    PK_INLINE Columns part(i64 from, i64 n) const { return {first + from, taps + from, weights + from, n, apart}; }
 };
 
 // Offsets of -reach .. reach: by thresholds for 15 random bits, as weights kappa; `certain` is the weight 1.
@@ -41,7 +43,7 @@ struct Scene {
 
     PK_INLINE Lattice lattice(int l) const { return {(const float*)table[3 * l], table[3 * l + 1], table[3 * l + 2]}; }
     PK_INLINE Columns columns(int l) const {
-        return {col_first + l * cols, col_taps + 3 * l * cols, col_weights + 4 * l * cols, cols};
+        return {col_first + l * cols, col_taps + 3 * l * cols, col_weights + 4 * l * cols, cols, cols};
     }
     PK_INLINE i64 first_row(int l, i64 row) const { return row_first[l * rows + row]; }
     PK_INLINE void weights_of_row(int l, i64 row, float* weights) const {

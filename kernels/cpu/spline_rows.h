@@ -44,7 +44,7 @@ template <int channels>
 void take_taps(const float* line, const Columns& at, i64 from, i64 n, float* values) {
     const i32 begin = at.first[0];
     const i32* first = at.first + from;
-    const float *w0 = at.weights + from, *w1 = w0 + at.count, *w2 = w1 + at.count, *w3 = w2 + at.count;
+    const float *w0 = at.weights + from, *w1 = w0 + at.apart, *w2 = w1 + at.apart, *w3 = w2 + at.apart;
     for (i64 x = 0; x < n; ++x) {
         const float* tap = line + (i64)(first[x] - begin) * channels;
         if (channels == 1) {
