@@ -104,7 +104,7 @@ def test_a_run_that_was_killed_half_way_resumes_to_the_files_of_one_that_was_not
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a process group")
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGINT])
 def test_a_run_that_is_struck_with_its_workers_leaves_whole_files_and_resumes_to_the_same(blow, tmp_path):
-    longer = {"samples_per_render": 60, "zoom_levels": [100, 500]}  # so that the blow comes before the end
+    longer = {"samples_per_render": 300, "zoom_levels": [100, 500]}  # so that the blow comes before the end
     report = run(config(tmp_path / "whole", **longer), jobs=2, **QUIET)
     file = prepared(tmp_path / "struck", output_root=str(tmp_path / "outputs"), log_level="INFO", **longer)
     process = subprocess.Popen(
