@@ -32,8 +32,6 @@ def main() -> None:
         still = {option: value for option, value in law.items() if option != "block"}
         deviation = BRIGHTER * np.sqrt(variance(pyramid, SIZE, window=WINDOW, **still).mean(axis=2))
         save(f"{name}_deviation", np.rint(255 * np.clip(deviation, 0, 1)).astype(np.uint8))
-    nearest = cv2.resize(photo[TOP : TOP + SIDE, LEFT : LEFT + SIDE], SIZE, interpolation=cv2.INTER_NEAREST_EXACT)
-    save("pixels", nearest)
 
 
 def save(name: str, picture: np.ndarray) -> None:

@@ -65,7 +65,7 @@ void expected_rows(const Scene& scene, const float* gains, const Law& law, int c
 }
 
 inline void variance_rows(const Scene& scene, const float* gains, float noise, const Law& law, int channels, float* scratch,
-                             float* out, i64 begin, i64 end) {
+                          float* out, i64 begin, i64 end) {
     for (i64 row = begin; row < end; ++row) {
         float* to = out + row * scene.cols * channels;
         if (channels == 1) variance_row<1>(scene, gains, noise, law, row, scratch, to);
