@@ -1,8 +1,13 @@
-"""Photos for `pixkern demo`; sources and licences are in LICENSES.md."""
+"""Photos and sprites for `pixkern demo`; sources and licences are in LICENSES.md."""
 
 from __future__ import annotations
 
+import json
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _BOARDS = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "11", "12", "13", "14")
 
@@ -21,3 +26,24 @@ def photo(name: str) -> bytes:
     b'\\xff\\xd8'
     """
     return files(__name__).joinpath(name).read_bytes()
+
+
+def demo_sprites() -> dict[str, np.ndarray]:
+    """24 sprites of Dungeon Crawl Stone Soup at their true resolution, by name, in the order of their names.
+
+    Returns
+    -------
+    dict of str to ndarray, (h, w, 3) uint8 RGB
+        16 to 71 pixels wide, 17 to 49 tall. The arrays are fresh on every call.
+
+    Examples
+    --------
+    >>> sprites = demo_sprites()
+    >>> len(sprites), sprites["crawl_007"].shape
+    (24, (45, 37, 3))
+    """
+    from pixkern.pipelines.files import decode_image
+
+    sheet = decode_image(photo("sprites.png"), name="sprites.png").pixels
+    boxes: dict[str, list[int]] = json.loads(photo("sprites.json"))
+    return {name: sheet[y : y + h, x : x + w].copy() for name, (x, y, w, h) in boxes.items()}

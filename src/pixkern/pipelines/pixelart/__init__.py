@@ -1,0 +1,1 @@
+"""Pixel art: pictures that look like it go in, sprites at their true resolution come out."""
