@@ -23,6 +23,7 @@ def test_importing_loads_nothing_heavy(module):
 def test_public_names_exist_and_have_docstrings():
     for module in (
         pixkern,
+        pixkern.gridscore,
         pixkern.lenses,
         pixkern.lifting,
         pixkern.metrics,

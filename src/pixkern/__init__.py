@@ -1,6 +1,6 @@
 """Compiled image kernels, exact and the same bits everywhere, and five pipelines on top."""
 
-from . import lenses, lifting, metrics, pyramid, quantize, rans, warp
+from . import gridscore, lenses, lifting, metrics, pyramid, quantize, rans, warp
 from ._dispatch import Backend, BackendUnavailable, backends, cpu_level
 from ._threads import set_threads
 from ._versions import __version__, show_versions
@@ -11,6 +11,7 @@ __all__ = [
     "__version__",
     "backends",
     "cpu_level",
+    "gridscore",
     "lenses",
     "lifting",
     "metrics",

@@ -1,0 +1,140 @@
+// Grid lines by dynamic programming: the best sum of all that may lie before a line at each position, then the way back.
+//
+//     best[i] = s[i] + max(first cell ends at i, max over gaps d of best[i - d] - cost[d])
+// No position depends on one that is nearer than the smallest gap, so that as many are done at a time: for each d one
+// loop over neighbours, which lie together. The way back looks for the d of the few positions that are lines again, instead
+// of keeping one for each position. Among equals the earlier line is taken. Scratch: 2 numbers per position and 2 per gap.
+namespace pk::PK_LEVEL {
+
+constexpr i64 TOGETHER = 64;
+
+// The profile at every step as bits of floats, which are in the order of their values. False if one is negative or not finite.
+template <int PARTS>
+PK_INLINE bool interpolate(const float* __restrict profile, i64 n, i32* __restrict bits) {
+    u32 largest = 0;
+    for (i64 i = 0; i + 1 < n; ++i) {
+        for (int part = 0; part < PARTS; ++part) {
+            const float right = (float)part / PARTS, value = profile[i] * (1 - right) + profile[i + 1] * right + 0.0f;
+            const u32 word = bits_of(value);
+            bits[i * PARTS + part] = (i32)word;
+            largest = word > largest ? word : largest;
+        }
+    }
+    const u32 word = bits_of(profile[n - 1] + 0.0f);
+    bits[(n - 1) * PARTS] = (i32)word;
+    largest = word > largest ? word : largest;
+    return largest < 0x7F800000;  // infinity; NaN and what is negative are above
+}
+
+// The k-th smallest of `count` integers >= 0: the largest number that at most k are below, bit by bit.
+PK_INLINE i32 order_statistic(const i32* values, i64 count, i64 k) {
+    i32 found = 0;
+    for (int bit = 30; bit >= 0; --bit) {
+        const i32 candidate = found | (i32)1 << bit;
+        i32 below = 0;
+        for (i64 i = 0; i < count; ++i) below += values[i] < candidate;
+        found = below <= k ? candidate : found;
+    }
+    return found;
+}
+
+// Over eight sums, added in order.
+PK_INLINE double mean_of(const i32* bits, i64 count) {
+    double sums[8] = {};
+    const i64 whole = count / 8 * 8;
+    for (i64 i = 0; i < whole; i += 8)
+        for (int k = 0; k < 8; ++k) sums[k] += (double)float_of((u32)bits[i + k]);
+    for (i64 i = whole; i < count; ++i) sums[i - whole] += (double)float_of((u32)bits[i]);
+    double sum = 0;
+    for (int k = 0; k < 8; ++k) sum += sums[k];
+    return sum / (double)count;
+}
+
+// What a line is worth at each of (n - 1) parts + 1 positions. Refuses a profile with a value that is negative or not finite.
+inline bool evidence(const float* profile, i64 n, int parts, i32* bits, double* s) {
+    const bool sound = parts == 1   ? interpolate<1>(profile, n, bits)
+                       : parts == 2 ? interpolate<2>(profile, n, bits)
+                                    : interpolate<4>(profile, n, bits);
+    if (!sound) return false;
+    const i64 count = (n - 1) * parts + 1;
+    i32 largest = 0;
+    for (i64 i = 0; i < count; ++i) largest = bits[i] > largest ? bits[i] : largest;
+    const i32 percentile = order_statistic(bits, count, reference_rank(count));
+    const double reference = (double)float_of((u32)(percentile > 0 ? percentile : largest)), mean = mean_of(bits, count);
+    for (i64 i = 0; i < count; ++i) s[i] = largest > 0 ? worth(float_of((u32)bits[i]), reference, mean) : 0;
+    return true;
+}
+
+struct Found {
+    i64 count;  // of lines, with both borders; 0 where no grid fits
+    double score;
+};
+
+// Lines of one grid, in steps.
+PK_INLINE Found find_lines(const double* __restrict s, i64 steps, const Gaps& gaps, double* __restrict scratch,
+                           double* __restrict lines) {
+    constexpr double never = -__builtin_inf();
+    double *cost = scratch, *best = scratch + 2 * gaps.most + 1;  // best[-most] and on: never
+    for (i64 d = gaps.least; d <= gaps.most; ++d) cost[d] = strain(d, gaps);
+    for (i64 i = -gaps.most; i < 1; ++i) best[i] = never;
+    const auto first_cell = [&](i64 i) { return may_end(i, gaps) ? -end_strain(i, gaps) : never; };
+    const i64 together = gaps.least < 8 ? gaps.least : gaps.least < TOGETHER ? gaps.least / 8 * 8 : TOGETHER;
+    for (i64 begin = 1; begin < steps; begin += together) {
+        const i64 count = begin + together < steps ? together : steps - begin;
+        alignas(64) double reached[TOGETHER];
+        for (i64 k = 0; k < count; ++k) reached[k] = begin <= gaps.most ? first_cell(begin + k) : never;
+        for (i64 d = gaps.least; d <= gaps.most; ++d) {
+            const double *before = best + begin - d, price = cost[d];
+            for (i64 k = 0; k < count; ++k) {
+                const double value = before[k] - price;
+                reached[k] = value > reached[k] ? value : reached[k];
+            }
+        }
+        for (i64 k = 0; k < count; ++k) best[begin + k] = reached[k] + s[begin + k];
+    }
+
+    i64 at = 0;
+    double score = steps <= gaps.most ? -end_strain(steps, gaps) : never;
+    for (i64 i = steps > gaps.most ? steps - gaps.most : 1; i <= steps - gaps.least_part; ++i) {
+        const double value = best[i] - end_strain(steps - i, gaps);
+        if (value > score) score = value, at = i;
+    }
+    if (score == never) return {0, 0};
+    i64 count = 0;
+    lines[count++] = (double)steps;
+    while (at > 0) {
+        lines[count++] = (double)at;
+        double value = first_cell(at);
+        i64 before = 0;
+        for (i64 d = gaps.most < at ? gaps.most : at; d >= gaps.least; --d) {
+            if (best[at - d] - cost[d] > value) value = best[at - d] - cost[d], before = at - d;
+        }
+        at = before;
+    }
+    lines[count++] = 0;
+    for (i64 i = 0, j = count - 1; i < j; ++i, --j) {
+        const double line = lines[i];
+        lines[i] = lines[j], lines[j] = line;
+    }
+    return {count, score};
+}
+
+inline void lines_range(const double* s, i64 length, int parts, const double* pitches, const double* stiffnesses,
+                           double tolerance, double smallest_part, double* scratch, double* lines, i64 capacity, i64* counts,
+                           double* scores, i64 begin, i64 end) {
+    const i64 steps = length * parts;
+    for (i64 job = begin; job < end; ++job) {
+        double* to = lines + job * capacity;
+        Found found{2, 0};
+        if ((double)length < pitches[job]) {
+            to[0] = 0, to[1] = (double)steps;
+        } else {
+            const Gaps gaps = gaps_between(pitches[job] * parts, stiffnesses[job], tolerance, smallest_part, steps);
+            found = find_lines(s, steps, gaps, scratch, to);
+        }
+        for (i64 i = 0; i < found.count; ++i) to[i] = to[i] / parts;
+        counts[job] = found.count, scores[job] = found.score;
+    }
+}
+
+}  // namespace pk::PK_LEVEL

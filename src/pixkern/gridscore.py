@@ -1,0 +1,10 @@
+"""Grids under pictures: pitches that fit the evidence for lines along an axis, and the lines themselves.
+
+Positions are in pixels along one axis: pixel x covers [x, x + 1), a line at x lies between the pixels x - 1 and x, and
+a picture of n pixels has n + 1 places for one.
+"""
+
+from ._comb import CombScan, comb_scan
+from ._gridlines import GridLines, grid_lines, many_grid_lines, uniform_lines
+
+__all__ = ["CombScan", "GridLines", "comb_scan", "grid_lines", "many_grid_lines", "uniform_lines"]
