@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 from pixkern import BackendUnavailable, __version__, set_threads
 
-from . import codec, demo, info, lens, slpr
+from . import codec, demo, info, lens, pixelart, slpr
 
-_COMMANDS = (demo, info, lens, slpr, codec)
+_COMMANDS = (demo, info, lens, slpr, pixelart, codec)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

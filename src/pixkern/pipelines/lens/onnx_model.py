@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from math import hypot
 from os import PathLike
 from pathlib import Path
@@ -30,8 +29,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pixkern import BackendUnavailable
 from pixkern.lenses import BrownConrady
+from pixkern.pipelines._onnx_session import first_line, open_session
 
 from .colour import as_rgb
 from .prediction import Prediction
@@ -119,7 +118,7 @@ class OnnxPredictor:
         try:
             answers = self._session().run(list(contract.outputs), {contract.input: tensor})
         except Exception as error:  # onnxruntime raises its own kinds, which share no base but Exception
-            raise ModelError(f"{self.path}: the model failed on a {cols}x{rows} photo: {_first_line(error)}") from None
+            raise ModelError(f"{self.path}: the model failed on a {cols}x{rows} photo: {first_line(error)}") from None
         found = dict(zip(contract.outputs, answers, strict=True))
         return self._prediction(found, (cols, rows))
 
@@ -157,7 +156,7 @@ class OnnxPredictor:
         return Prediction(lens, source, residual=residual, details={"parameters": values})
 
     def _session(self) -> Any:
-        return _session(str(self.path), self.providers, self.threads, _stamp(self.path))
+        return open_session(self.path, self.providers, self.threads, ModelError)
 
 
 @dataclass(frozen=True)
@@ -224,43 +223,3 @@ def _checked(path: Path, answer: Any, name: str, *, ndim: int) -> np.ndarray:
         got = getattr(answer, "shape", type(answer).__name__)
         raise ModelError(f'{path}: output "{name}" needs {ndim} axes with 1 as the first, got {got}')
     return answer
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """What changes when the file does, so that a session is not kept beyond its model."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"no such model: {path}") from None
-    return found.st_mtime_ns, found.st_size
-
-
-@lru_cache(maxsize=4)
-def _session(path: str, providers: tuple[str, ...], threads: int, stamp: tuple[int, int]) -> Any:
-    try:
-        import onnxruntime
-    except ImportError:
-        raise BackendUnavailable(
-            "ONNX models need onnxruntime: pip install 'pixkern[onnx]', or 'pixkern[onnx-gpu]' for NVIDIA GPUs"
-        ) from None
-    missing = [name for name in providers if name not in onnxruntime.get_available_providers()]
-    if missing:
-        has = ", ".join(onnxruntime.get_available_providers())
-        raise BackendUnavailable(f"onnxruntime has no {missing[0]} here (it has {has}); see the extra onnx-gpu")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = threads
-    options.use_deterministic_compute = True
-    options.log_severity_level = 4  # its complaints come as exceptions, in our words
-    try:
-        session = onnxruntime.InferenceSession(path, options, providers=list(providers))
-    except Exception as error:  # onnxruntime raises its own kinds, which share no base but Exception
-        raise ModelError(f"{path}: not a model that onnxruntime can run: {_first_line(error)}") from None
-    running = session.get_providers()[0]
-    if running != providers[0]:
-        raise BackendUnavailable(f"onnxruntime could not start {providers[0]} and would run on {running}")
-    session.disable_fallback()
-    return session
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

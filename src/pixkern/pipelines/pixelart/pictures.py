@@ -1,0 +1,242 @@
+"""Pictures that show what a restoration found: the sprite enlarged, its grid, and where it disagrees with the picture.
+
+All of them are uint8. Transparent pictures are shown on a middle grey.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from pixkern import _check
+
+if TYPE_CHECKING:
+    from .grid import Grid
+    from .restoration import Restoration
+
+MAX_SIDE = 4096
+"""Pixels of the longest side that `overlay` enlarges to by itself."""
+THRESHOLD = 32
+"""A pixel differs where a channel is further off than this, as in `Restoration.difference`."""
+_CLEAR_CELL = 12  # pixels of a cell beside which a line of one pixel hides little
+_CLEAR_SIDE = 1024  # a smaller picture is enlarged about to this, so that its pixels can be told apart
+_BRIGHT, _DARK, _MIDDLE = (255, 128, 255), (112, 0, 112), 113  # luma 180 and 46, and halfway: at least 66 apart
+_RED = (255, 0, 0)
+_HALO = 0.45  # the share of red in a halo's pixel
+
+
+def preview(sprite: np.ndarray, scale: int) -> np.ndarray:
+    """The sprite enlarged by a whole number, every pixel a square.
+
+    Parameters
+    ----------
+    sprite : (h, w) or (h, w, C) uint8
+    scale : int
+        Pixels of the result per pixel of the sprite, at least 1.
+
+    Returns
+    -------
+    (h scale, w scale[, C]) uint8
+        A new array, alpha included.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A sprite of another dtype or shape, or a scale that is no whole number of at least 1.
+
+    Examples
+    --------
+    >>> preview(np.array([[1, 2]], np.uint8), 2)
+    array([[1, 1, 2, 2],
+           [1, 1, 2, 2]], dtype=uint8)
+    """
+    sprite = _pixels(sprite, "sprite")
+    scale = _whole(scale)
+    return sprite.repeat(scale, axis=0).repeat(scale, axis=1)
+
+
+def paint_back(cells: np.ndarray, grid: Grid) -> np.ndarray:
+    """Each cell's value on all pixels of the cell: a sprite as the picture that it was read from.
+
+    Parameters
+    ----------
+    cells : (h, w) or (h, w, C), any dtype
+        A value for each cell of the grid, such as a sprite.
+    grid : Grid
+        A pixel belongs to the cell that its centre lies in, and on a line to the cell after it.
+
+    Returns
+    -------
+    (H, W) or (H, W, C), dtype of `cells`
+        Of the size of the picture, which the last lines say.
+
+    Raises
+    ------
+    ValueError
+        `cells` is not of the grid's size.
+    """
+    rows, cols = (_cells_of(lines) for lines in (grid.lines_y, grid.lines_x))
+    wanted = (len(grid.lines_y) - 1, len(grid.lines_x) - 1)
+    if cells.shape[:2] != wanted:
+        raise ValueError(f"the grid has {wanted[1]} x {wanted[0]} cells, the sprite has shape {cells.shape}")
+    return cells[rows][:, cols]
+
+
+def overlay(image: np.ndarray, grid: Grid, *, scale: int | None = None) -> np.ndarray:
+    """The picture with the lines of its grid, one pixel wide, light on dark pixels and dark on light ones.
+
+    Parameters
+    ----------
+    image : (H, W), (H, W, 3) or (H, W, 4) uint8
+    grid : Grid
+        Of this picture. Lines between pixels are rounded to the next pixel of the result.
+    scale : int, optional
+        The picture is enlarged so many times, by whole pixels. Default: enough for cells of 12 pixels and for
+        about 1024 pixels on the longer side, but for no more than `MAX_SIDE`.
+
+    Returns
+    -------
+    (H scale, W scale, 3) uint8
+
+    Raises
+    ------
+    TypeError, ValueError
+        A picture of another dtype or shape, a grid of another size, or a scale that is no whole number of at least 1.
+    """
+    image = _pixels(image, "image")
+    _check_size(image, grid)
+    scale = _clear_scale(image, grid) if scale is None else _whole(scale)
+    shown = preview(_rgb(image), scale)
+    grey = cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY)
+    on_line = np.zeros(grey.shape, bool)
+    on_line[_line_pixels(grid.lines_y, scale)] = True
+    on_line[:, _line_pixels(grid.lines_x, scale)] = True
+    shown[on_line & (grey <= _MIDDLE)] = _BRIGHT
+    shown[on_line & (grey > _MIDDLE)] = _DARK
+    return shown
+
+
+def difference_picture(image: np.ndarray, restoration: Restoration, *, threshold: int = THRESHOLD) -> np.ndarray:
+    """The picture in pale grey, and red where the sprite painted back on its grid differs from it.
+
+    Parameters
+    ----------
+    image : (H, W), (H, W, 3) or (H, W, 4) uint8
+        The picture that was restored.
+    restoration : Restoration
+    threshold : int
+        A pixel differs where any channel is further off than this.
+
+    Returns
+    -------
+    (H, W, 3) uint8
+        Full red for pixels in the core of a cell, further than a quarter of the cell from its lines, where a
+        difference tells of a wrong grid or colour; pale red in the halo, where soft edges differ anyway.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A picture of another dtype or shape, or one that the restoration is not of.
+    """
+    image = _pixels(image, "image")
+    grid = restoration.grid
+    _check_size(image, grid)
+    painted = paint_back(restoration.sprite, grid)
+    differs = _differs(image, painted, threshold)
+    core = _core(grid.lines_y)[:, None] & _core(grid.lines_x)
+    shown = _rgb(cv2.cvtColor(_rgb(image), cv2.COLOR_RGB2GRAY) // 2 + 80)
+    pale = (1 - _HALO) * shown[differs & ~core] + _HALO * np.array(_RED)
+    shown[differs & ~core] = np.rint(pale).astype(np.uint8)
+    shown[differs & core] = _RED
+    return shown
+
+
+def heat_map(restoration: Restoration) -> np.ndarray:
+    """How much each cell disagrees with the picture, in colours from black (nowhere) to pale yellow (everywhere).
+
+    Parameters
+    ----------
+    restoration : Restoration
+        `restoration.difference.cells` has the shares: pixels in a cell's core that differ from the sprite.
+
+    Returns
+    -------
+    (H, W, 3) uint8
+        Of the size of the picture. The colours are those of the map "inferno", whose lightness grows evenly;
+        its place on the map is the square root of the share, so that single pixels show.
+    """
+    shares = np.clip(np.nan_to_num(restoration.difference.cells), 0, 1)
+    levels = np.rint(255 * np.sqrt(shares)).astype(np.uint8)
+    colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+    return paint_back(colours, restoration.grid)
+
+
+def _cells_of(lines: np.ndarray) -> np.ndarray:
+    """The cell that each pixel's centre lies in."""
+    centres = np.arange(round(float(lines[-1]))) + 0.5
+    return np.clip(np.searchsorted(lines, centres, side="right") - 1, 0, len(lines) - 2)
+
+
+def _core(lines: np.ndarray) -> np.ndarray:
+    """Which pixels' centres are further than a quarter of their cell from its lines."""
+    cell = _cells_of(lines)
+    centres = np.arange(len(cell)) + 0.5
+    low, high = lines[cell], lines[cell + 1]
+    return np.minimum(centres - low, high - centres) > 0.25 * (high - low)
+
+
+def _line_pixels(lines: np.ndarray, scale: int) -> np.ndarray:
+    """The pixel after each line, and for the last line the one before it."""
+    return np.clip(np.rint(lines * scale).astype(np.int64), 0, round(float(lines[-1]) * scale) - 1)
+
+
+def _clear_scale(image: np.ndarray, grid: Grid) -> int:
+    longest = max(image.shape[:2])
+    cell = max(1e-3, min(float(np.diff(lines).mean()) for lines in (grid.lines_x, grid.lines_y)))
+    return max(1, min(max(math.ceil(_CLEAR_CELL / cell), _CLEAR_SIDE // longest), MAX_SIDE // longest))
+
+
+def _differs(image: np.ndarray, painted: np.ndarray, threshold: int) -> np.ndarray:
+    one, other = np.atleast_3d(image), np.atleast_3d(painted)
+    if one.shape[2] != other.shape[2]:  # a background was taken out: the sprite has alpha where the picture has none
+        one, other = _rgb(image), _rgb(painted)
+    far: np.ndarray = cv2.absdiff(one, other).reshape(one.shape) > threshold
+    return far.any(axis=2)
+
+
+def _rgb(image: np.ndarray) -> np.ndarray:
+    """Three channels; what is transparent is seen on a middle grey."""
+    if image.ndim == 2:
+        return cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
+    if image.shape[2] == 3:
+        return image
+    alpha = image[..., 3:].astype(np.float32) / 255
+    return np.rint(image[..., :3] * alpha + 128 * (1 - alpha)).astype(np.uint8)
+
+
+def _pixels(image: np.ndarray, name: str) -> np.ndarray:
+    if not isinstance(image, np.ndarray):
+        raise TypeError(f"{name} must be a NumPy array, got {type(image).__name__}")
+    checked: np.ndarray = _check.array(image, name, dtypes=(np.uint8,), ndim=(2, 3))
+    if checked.size == 0 or (checked.ndim == 3 and checked.shape[2] not in (3, 4)):
+        raise ValueError(f"{name} needs shape (H, W), (H, W, 3) or (H, W, 4) and pixels, got {checked.shape}")
+    return checked
+
+
+def _check_size(image: np.ndarray, grid: Grid) -> None:
+    size = (round(float(grid.lines_x[-1])), round(float(grid.lines_y[-1])))
+    if size != (image.shape[1], image.shape[0]):
+        raise ValueError(
+            f"the grid is of a picture of {size[0]} x {size[1]} pixels, got one of {image.shape[1]} x {image.shape[0]}"
+        )
+
+
+def _whole(scale: int) -> int:
+    if isinstance(scale, bool) or not isinstance(scale, int | np.integer):
+        raise TypeError(f"scale must be a whole number, got {scale!r}")
+    if scale < 1:
+        raise ValueError(f"scale must be at least 1, got {scale}")
+    return int(scale)
