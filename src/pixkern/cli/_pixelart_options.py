@@ -74,7 +74,7 @@ def add_restore_options(parser: argparse.ArgumentParser) -> None:
 
 
 def restore_options(chosen: argparse.Namespace) -> dict[str, Any]:
-    """What was asked for, as `pixkern.pipelines.pixelart.restore` takes it; a bad model is told before a picture is read."""
+    """What was asked for, as `pixelart.restore` takes it; a bad model is told before a picture is read."""
     given = {name: getattr(chosen, name) for name in _NAMES if getattr(chosen, name) is not None}
     if given.get("background") == "none":
         del given["background"]

@@ -203,8 +203,7 @@ def _differs(image: np.ndarray, painted: np.ndarray, threshold: int) -> np.ndarr
     one, other = np.atleast_3d(image), np.atleast_3d(painted)
     if one.shape[2] != other.shape[2]:  # a background was taken out: the sprite has alpha where the picture has none
         one, other = _rgb(image), _rgb(painted)
-    far: np.ndarray = cv2.absdiff(one, other).reshape(one.shape) > threshold
-    return far.any(axis=2)
+    return np.any(cv2.absdiff(one, other).reshape(one.shape) > threshold, axis=2)
 
 
 def _rgb(image: np.ndarray) -> np.ndarray:

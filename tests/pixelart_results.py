@@ -1,0 +1,123 @@
+"""Restorations whose parts are known: a sprite, a grid, and the picture that they make."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    lines_x: np.ndarray
+    lines_y: np.ndarray
+    cell: tuple = (1.0, 1.0)
+    offset: tuple = (0.0, 0.0)
+    score: float = 0.0
+
+    @property
+    def size(self):
+        return len(self.lines_x) - 1, len(self.lines_y) - 1
+
+
+@dataclass(frozen=True)
+class Difference:
+    total: float
+    core: float
+    halo: float
+    cells: np.ndarray
+
+
+@dataclass(frozen=True)
+class Alternative:
+    grid: Grid
+    probability: float
+    relation: str
+
+
+@dataclass(frozen=True)
+class Warned:
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Options:
+    cell: object = None
+    offset: object = None
+    size: object = None
+    drift: str = "mild"
+    top_k: int = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    sprite: np.ndarray
+    image: np.ndarray
+    grid: Grid
+    difference: Difference
+    confidence: float = 0.97
+    status: str = "restored"
+    alternatives: tuple = ()
+    warnings: tuple = ()
+    palette: object = None
+    background: object = None
+    seconds: float = 0.25
+    options: Options = field(default_factory=Options)
+
+    @property
+    def cell(self):
+        return self.grid.cell
+
+    @property
+    def offset(self):
+        return self.grid.offset
+
+    @property
+    def size(self):
+        return self.grid.size
+
+
+def grid(lines_x, lines_y):
+    """A grid with these lines; cell and offset by its interior lines."""
+    lines_x, lines_y = (np.asarray(lines, np.float64) for lines in (lines_x, lines_y))
+    cell = tuple(float(np.diff(lines).mean()) for lines in (lines_x, lines_y))
+    offset = tuple(float(lines[1] % pitch) for lines, pitch in zip((lines_x, lines_y), cell, strict=True))
+    return Grid(lines_x, lines_y, cell, offset, 1.0)
+
+
+def even(cells, pitch):
+    """Lines of cells that are all of one size."""
+    return np.arange(cells + 1) * float(pitch)
+
+
+def sprite(width=4, height=3, channels=3, seed=0):
+    """Neighbours are far apart in every channel, so that a shift by one shows."""
+    rng = np.random.default_rng(seed)
+    rows, cols = np.mgrid[:height, :width]
+    parity = ((rows + cols) % 2)[..., None] * 128
+    pixels = (parity + rng.integers(0, 90, (height, width, channels or 1))).astype(np.uint8)
+    if channels == 4:
+        pixels[..., 3] = 255
+    return pixels if channels else pixels[..., 0]
+
+
+def painted(cells, lines_x, lines_y):
+    """The definition, pixel by pixel: a pixel belongs to the cell that its centre lies in, on a line to the next."""
+    height, width = round(lines_y[-1]), round(lines_x[-1])
+    picture = np.zeros((height, width, *cells.shape[2:]), cells.dtype)
+    for y in range(height):
+        row = max(r for r in range(len(lines_y) - 1) if lines_y[r] <= y + 0.5)
+        for x in range(width):
+            col = max(c for c in range(len(lines_x) - 1) if lines_x[c] <= x + 0.5)
+            picture[y, x] = cells[row, col]
+    return picture
+
+
+def found(cells=None, lines_x=None, lines_y=None, *, image=None, shares=None, **more):
+    """A restoration of the picture that the sprite makes on the grid, or of `image`."""
+    cells = sprite() if cells is None else cells
+    lines = grid(
+        even(cells.shape[1], 5) if lines_x is None else lines_x, even(cells.shape[0], 5) if lines_y is None else lines_y
+    )
+    image = painted(cells, lines.lines_x, lines.lines_y) if image is None else image
+    shares = np.zeros(cells.shape[:2], np.float32) if shares is None else shares
+    return Found(cells, image, lines, Difference(1.5, 0.5, 3.25, shares), **more)
