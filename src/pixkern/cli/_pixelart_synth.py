@@ -24,9 +24,7 @@ def add_to(commands: Any) -> None:
         epilog="Examples: pixkern pixelart synth sprites/ out --tier hard --count 200 --seed 7; "
         "pixkern pixelart synth 'art/**/*.png' out --recipe recipe.json",
     )
-    parser.add_argument(
-        "sprites", metavar="SPRITES", nargs="+", help="images at their true size: files, folders, globs"
-    )
+    parser.add_argument("sprites", metavar="SPRITES", nargs="+", help="images of true size: files, folders, globs")
     parser.add_argument("output", metavar="OUT", type=Path, help="a folder; made if it is missing")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--tier", choices=_TIERS, default="medium", help="how parameters are drawn; default: medium")

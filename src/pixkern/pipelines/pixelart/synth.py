@@ -146,7 +146,8 @@ def corrupt(sprite: np.ndarray, tier_or_recipe: str | Recipe, *, seed: int, max_
 
     Examples
     --------
-    >>> sprite = pixkern.demo.demo_sprites()["crawl_007"]
+    >>> from pixkern.demo import demo_sprites
+    >>> sprite = demo_sprites()["crawl_007"]
     >>> made = corrupt(sprite, Recipe(cell=(6, 6), crop=(0.5, 0, 0, 0)), seed=1)
     >>> made.image.shape, made.labels.size, made.labels.offset
     ((270, 219, 3), (37, 45), (3.0, 0.0))

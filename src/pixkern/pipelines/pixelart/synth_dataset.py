@@ -45,7 +45,8 @@ def sprite_paths(sources: Iterable[str | os.PathLike[str]]) -> list[Path]:
         A source that names no image file.
     """
     found: dict[Path, None] = {}
-    for source in map(os.fspath, sources):
+    for given in sources:
+        source = os.fspath(given)
         if os.path.isdir(source):
             paths = image_paths(source)
         elif os.path.exists(source):
