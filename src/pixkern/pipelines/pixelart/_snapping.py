@@ -1,0 +1,163 @@
+"""Sprites in the colours of a palette."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pixkern import _check, _palettes
+
+from ._sprite import checked, distinct, rgb, visible, with_rgb
+
+_BAYER = {"bayer2": 1, "bayer4": 2, "bayer8": 3}
+
+DITHERS = ("none", *_BAYER, "floyd-steinberg")
+"""What `snap` takes as `dither`."""
+
+MOST_COLOURS = 65_536
+
+
+@dataclass(frozen=True, eq=False)
+class Indexed:
+    """A sprite in the colours of a palette.
+
+    Attributes
+    ----------
+    pixels : ndarray, like the sprite that was snapped
+        Its colours are entries of the palette; alpha is that of the sprite, and pixels of alpha 0 are as they were.
+    indices : ndarray, (h, w), int32
+        The entry of each pixel. `palette[indices]` is `pixels` where those are opaque.
+    palette : ndarray, (n, C), uint8
+        The palette with the sprite's channels. If an RGBA sprite has pixels of alpha 0 and the palette no entry of
+        alpha 0, (0, 0, 0, 0) is added at its end.
+    transparent : int, optional
+        The entry of the pixels of alpha 0: the first entry of alpha 0. None if there is none.
+    """
+
+    pixels: np.ndarray
+    indices: np.ndarray
+    palette: np.ndarray
+    transparent: int | None
+
+
+def snap(sprite: np.ndarray, palette: np.ndarray, *, dither: str = "none") -> Indexed:
+    """Give every pixel the colour of the palette that looks nearest.
+
+    Parameters
+    ----------
+    sprite : ndarray, (h, w), (h, w, 3) or (h, w, 4), uint8
+    palette : ndarray, (n, 1), (n, 3) or (n, 4), uint8
+        1 to 65,536 entries. Those of alpha 0 stand for transparent pixels only; the alpha of others is ignored. A grey
+        sprite needs grey entries.
+    dither : "none", "bayer2", "bayer4", "bayer8" or "floyd-steinberg"
+        How colours between two entries are shown; see Notes.
+
+    Returns
+    -------
+    Indexed
+        A new array in `pixels`. Pixels of alpha 0 are left as they are.
+
+    Raises
+    ------
+    TypeError
+        The sprite or the palette is not uint8.
+    ValueError
+        A shape or an option is wrong; the palette is empty, or has colours where the sprite is grey.
+
+    Notes
+    -----
+    Nearest in Oklab (Ottosson 2020), by squared distance; ties go to the lowest index. A colour of the palette is
+    snapped to itself under "none" and the ordered dithers.
+
+    Ordered dithers mix two entries: the nearest, a, and b, the one nearest to the colour mirrored at a in linear light.
+    Along the line from a to b the colour lies at t, and b is shown where t exceeds the threshold of Bayer's matrix ("An
+    optimum method for two-level rendition of continuous-tone pictures", ICC 1973) of 2, 4 or 8 pixels a side.
+    "floyd-steinberg" diffuses errors of linear light in rows from left to right (Proc. SID 17(2), 1976); transparent
+    pixels take no error.
+
+    The same bits on every machine. Memory: about 100 bytes per pixel.
+
+    Examples
+    --------
+    >>> ramp = np.linspace(0, 255, 5).round().astype(np.uint8)[None, :, None].repeat(3, axis=2)
+    >>> snap(ramp, np.array([[0, 0, 0], [255, 255, 255]], np.uint8)).indices
+    array([[0, 0, 1, 1, 1]], dtype=int32)
+    """
+    sprite = checked(sprite)
+    dither = _check.choice(dither, "dither", DITHERS)
+    entries, transparent = _for_sprite(palette, sprite)
+    colours = entries[:, :3] if entries.shape[1] > 1 else np.repeat(entries, 3, axis=1)
+    usable = np.flatnonzero(entries[:, 3] > 0) if entries.shape[1] == 4 else np.arange(len(entries))
+    shown = visible(sprite)
+    indices = np.full(shown.shape, 0 if transparent is None else transparent, np.int32)
+    if shown.any():
+        if not len(usable):
+            raise ValueError("the palette has only transparent entries, but the sprite has visible pixels")
+        indices[shown] = usable[_chosen(sprite, shown, colours[usable], dither)]
+    pixels = with_rgb(sprite, shown, colours[indices[shown]])
+    return Indexed(pixels, indices.reshape(sprite.shape[:2]), entries, transparent)
+
+
+def _for_sprite(palette: Any, sprite: np.ndarray) -> tuple[np.ndarray, int | None]:
+    """The palette with the sprite's channels, and its transparent entry if the sprite needs or the palette has one."""
+    given = _check.array(np.asanyarray(palette), "palette", dtypes=(np.uint8,), ndim=(2,))
+    if given.shape[1] not in (1, 3, 4) or not 1 <= len(given) <= MOST_COLOURS:
+        raise ValueError(f"palette must be (n, 1), (n, 3) or (n, 4) with 1 to {MOST_COLOURS} rows, got {given.shape}")
+    if sprite.ndim == 2:
+        clear = given.shape[1] == 4 and (given[:, 3] == 0).any()
+        if clear or (given.shape[1] > 1 and (given[:, :3] != given[:, :1]).any()):
+            raise ValueError("a grey sprite needs a palette of opaque greys; convert the sprite to RGB first")
+        return np.ascontiguousarray(given[:, :1]), None
+    colours = given[:, :3] if given.shape[1] > 1 else np.repeat(given, 3, axis=1)
+    if sprite.shape[2] == 3:
+        solid = given[:, 3] > 0 if given.shape[1] == 4 else np.ones(len(given), bool)
+        if not solid.any():
+            raise ValueError("the palette has only transparent entries, the sprite has no alpha")
+        # An entry that nothing can have would shift the indices if it were dropped: it repeats the first visible one.
+        return np.where(solid[:, None], colours, colours[solid.argmax()]), None
+    alpha = given[:, 3:] if given.shape[1] == 4 else np.full((len(given), 1), 255, np.uint8)
+    entries = np.concatenate([colours, alpha], axis=1)
+    if not visible(sprite).all() and entries[:, 3].all():
+        entries = np.concatenate([entries, np.zeros((1, 4), np.uint8)])
+    clear = np.flatnonzero(entries[:, 3] == 0)
+    return entries, int(clear[0]) if len(clear) else None
+
+
+def _chosen(sprite: np.ndarray, shown: np.ndarray, colours: np.ndarray, dither: str) -> np.ndarray:
+    """The index of each shown pixel in `colours` (n, 3)."""
+    entries = _palettes.linear(colours)
+    if dither == "floyd-steinberg":
+        shape = sprite.shape[:2]
+        index = np.zeros(shape, np.int32)
+        light = _palettes.linear(rgb(sprite)).reshape(*shape, 3)
+        _palettes.floyd_steinberg(light, shown.reshape(shape), entries, index)
+        return index.reshape(-1)[shown]
+    rows, place, _ = distinct(rgb(sprite)[shown])
+    light = _palettes.linear(rows)
+    where = _palettes.oklab(entries)
+    first = _palettes.nearest(_palettes.oklab(light), where)
+    if dither == "none":
+        return first[place]
+    mirrored = np.clip(2 * light - entries[first], 0, 1)
+    second = _palettes.nearest(_palettes.oklab(mirrored), where)
+    along = entries[second] - entries[first]
+    length = _dot(along, along)
+    share = np.where(length > 0, _dot(light - entries[first], along) / np.where(length > 0, length, 1), 0)
+    threshold = _threshold(_BAYER[dither], sprite.shape[:2]).reshape(-1)[shown]
+    return np.where(share[place] > threshold, second[place], first[place])
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2]
+
+
+def _threshold(doublings: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Bayer's matrix of 2^doublings a side repeated over `shape`: the odd multiples of 1 / (2 side^2), each once."""
+    matrix = np.zeros((1, 1), np.int64)
+    for _ in range(doublings):
+        matrix = np.block([[4 * matrix, 4 * matrix + 2], [4 * matrix + 3, 4 * matrix + 1]])
+    side = len(matrix)
+    rows, cols = np.arange(shape[0]) % side, np.arange(shape[1]) % side
+    return (matrix[rows[:, None], cols[None, :]] + 0.5) / side**2
