@@ -48,7 +48,7 @@ class Pool:
 
 
 def shortest(colours: np.ndarray, counts: np.ndarray, *, channels: int = 3) -> Pool:
-    """The clusters of distinct `colours` (n, 3) float64, n >= 1, seen `counts` (n,) times, that are told in fewest nats."""
+    """The clusters of distinct `colours` (n, 3) float64, n >= 1, seen `counts` (n,) times, told in fewest nats."""
     leaf, weight, mean, within = leaves(colours, counts, MOST_LEAVES, finest=1.0)
     tree = _palettes.ward(mean, weight)
     number = tree.totals(weight)
