@@ -189,8 +189,8 @@ def _check_targets(source: Path | None, targets: Iterable[Path]) -> None:
 
 
 def _save_palette(path: Path, restoration: Any) -> None:
-    from pixkern.pipelines.pixelart.palette import write_palette
+    from pixkern.pipelines.pixelart.palette import save_palette
 
     if restoration.palette is None:
         raise ValueError("--save-palette needs a palette: ask for one with --colours or --palette")
-    write_palette(path, restoration.palette)
+    save_palette(path, restoration.palette)
