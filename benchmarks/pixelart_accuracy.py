@@ -33,7 +33,7 @@ def main() -> None:
         "--sources", nargs="+", metavar="NAME", help=f"of a folder with a manifest (default: {' '.join(TESTING)})"
     )
     parser.add_argument("--corruptor", metavar="FILE", type=Path, help="a Python file with corrupt(truth, tier, seed)")
-    parser.add_argument("--tiers", nargs="*", default=bench.TIERS, choices=bench.TIERS, metavar="NAME")
+    parser.add_argument("--tiers", nargs="*", default=bench.TIERS, metavar="NAME", help="default: easy medium hard")
     parser.add_argument("--upscales", nargs="*", type=int, default=bench.UPSCALES, metavar="N", help="plain upscales")
     parser.add_argument("--count", type=int, default=200, help="pictures per tier (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0)

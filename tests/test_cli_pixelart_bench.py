@@ -133,6 +133,7 @@ def test_threads_of_opencv_are_as_before(sprites):
         (("--tiers", "easy,harder"), "no tier 'harder'"),
         (("--tiers", ""), "no tier ''"),
         (("--tiers", "easy,easy"), "stands twice"),
+        (("--tiers", "diffusion,"), "only easy, medium, hard, diffusion"),
         (("--count", "0"), "at least 1"),
         (("--seed", "-1"), "whole number"),
     ],

@@ -10,7 +10,8 @@ from typing import Any
 from ._arguments import count
 from ._slpr_options import whole
 
-_TIERS = ("easy", "medium", "hard")
+_TIERS = ("easy", "medium", "hard", "diffusion")
+_DEFAULT = _TIERS[:3]
 
 
 def add_to(commands: Any) -> None:
@@ -25,7 +26,13 @@ def add_to(commands: Any) -> None:
         "pixkern pixelart bench --sprites my-sprites --tiers medium,hard --out bench",
     )
     parser.add_argument("--sprites", metavar="FOLDER", type=Path, help="true sprites; default: 24 that are built in")
-    parser.add_argument("--tiers", type=_tiers, default=_TIERS, metavar="A,B", help=f"default: {','.join(_TIERS)}")
+    parser.add_argument(
+        "--tiers",
+        type=_tiers,
+        default=_DEFAULT,
+        metavar="A,B",
+        help=f"of {', '.join(_TIERS)}; default: {','.join(_DEFAULT)}",
+    )
     parser.add_argument("--count", type=count, default=100, metavar="N", help="pictures per tier; default: 100")
     parser.add_argument("--seed", type=whole, default=0, metavar="S", help="another makes other pictures; default: 0")
     parser.add_argument(

@@ -101,6 +101,7 @@ def cases(
     sprites : mapping of str to ndarray, (h, w, 3) uint8
         True sprites by name.
     tiers : sequence of str
+        That `corrupt` knows.
     count : int
         Pictures per tier. The sprites take turns; fewer pictures are the first of more.
     seed : int
@@ -127,14 +128,18 @@ def cases(
     >>> [(case.tier, case.image.shape) for case in cases(sprites, tiers=(), upscales=(1, 3))]
     [('1x', (5, 5, 3)), ('3x', (15, 15, 3))]
     """
-    if corrupt is None:
-        from . import synth
-
-        corrupt = synth.corrupt
+    corrupt = corrupt or _corrupted
     for tier in tiers:
         yield from corrupted_cases(sprites, tier, count=count, seed=seed, corrupt=corrupt)
     for scale in upscales:
         yield from upscaled_cases(sprites, scale)
+
+
+def _corrupted(truth: np.ndarray, tier: str, seed: int) -> tuple[np.ndarray, Any]:
+    from . import synth
+
+    made = synth.corrupt(truth, tier, seed=seed)
+    return made.image, made.labels
 
 
 def measure(
