@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pixkern.demo import demo_sprites
 from pixkern.pipelines.files import encode_image, read_image
 from pixkern.pipelines.pixelart.bench import (
+    TIERS,
     Answer,
     Case,
     Method,
@@ -31,6 +32,7 @@ from pixkern.pipelines.pixelart.bench import (
     table,
     write_report,
 )
+from pixkern.pipelines.pixelart.synth import corrupt
 
 
 def sprite(width: int = 20, height: int = 16, seed: int = 1) -> np.ndarray:
@@ -276,6 +278,16 @@ def test_labels_may_have_their_cell_as_an_attribute():
 
     found = made(corrupt=lambda truth, tier, seed: (truth, Labels()))
     assert {case.cell for case in found} == {(2.5, 2.0)}
+
+
+def test_without_a_corruptor_pictures_are_those_of_the_library():
+    sprites = dict(list(demo_sprites().items())[:2])
+    found = list(cases(sprites, count=1, seed=3, upscales=()))
+    assert [case.tier for case in found] == list(TIERS)
+    for case in found:
+        made = corrupt(sprites[case.name], case.tier, seed=zlib.crc32(f"{case.name}|{case.tier}|0|3".encode()))
+        assert np.array_equal(case.image, made.image)
+        assert case.cell == made.labels.cell
 
 
 def test_upscaled_sprites_have_each_pixel_as_a_square():
