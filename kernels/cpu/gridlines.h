@@ -6,7 +6,15 @@
 // of keeping one for each position. Among equals the earlier line is taken. Scratch: 2 numbers per position and 2 per gap.
 namespace pk::PK_LEVEL {
 
-constexpr i64 TOGETHER = 64;
+constexpr int WIDEST = PK_AVX512 ? 8 : PK_AVX2 ? 4 : 2;
+template <int WIDTH>
+struct Lanes {
+    typedef double type __attribute__((vector_size(8 * WIDTH)));
+};
+template <>
+struct Lanes<1> {
+    typedef double type;
+};
 
 // The profile at every step as bits of floats, which are in the order of their values. False if one is negative or not finite.
 template <int PARTS>
@@ -70,6 +78,32 @@ struct Found {
     double score;
 };
 
+// The best sums at whole groups of TOGETHER <= least gap positions from `begin` on, which holds where a first cell may end.
+template <int TOGETHER>
+PK_INLINE void reach(const double* __restrict s, const Gaps& gaps, const double* __restrict cost, i64& begin, i64 end,
+                     double* best) {
+    constexpr int width = TOGETHER < WIDEST ? TOGETHER : WIDEST, count = TOGETHER / width;
+    using lanes = typename Lanes<width>::type;
+    if (gaps.least < TOGETHER) return;
+    for (; begin + TOGETHER <= end; begin += TOGETHER) {
+        lanes reached[count], value;
+        __builtin_memcpy(reached, best + begin, sizeof reached);
+        for (i64 d = gaps.least; d <= gaps.most; ++d) {
+#pragma GCC unroll 16
+            for (int k = 0; k < count; ++k) {
+                __builtin_memcpy(&value, best + begin - d + k * width, sizeof value);
+                value -= cost[d];
+                reached[k] = value > reached[k] ? value : reached[k];
+            }
+        }
+        for (int k = 0; k < count; ++k) {
+            __builtin_memcpy(&value, s + begin + k * width, sizeof value);
+            value += reached[k];
+            __builtin_memcpy(best + begin + k * width, &value, sizeof value);
+        }
+    }
+}
+
 // Lines of one grid, in steps.
 PK_INLINE Found find_lines(const double* __restrict s, i64 steps, const Gaps& gaps, double* __restrict scratch,
                            double* __restrict lines) {
@@ -78,20 +112,15 @@ PK_INLINE Found find_lines(const double* __restrict s, i64 steps, const Gaps& ga
     for (i64 d = gaps.least; d <= gaps.most; ++d) cost[d] = strain(d, gaps);
     for (i64 i = -gaps.most; i < 1; ++i) best[i] = never;
     const auto first_cell = [&](i64 i) { return may_end(i, gaps) ? -end_strain(i, gaps) : never; };
-    const i64 together = gaps.least < 8 ? gaps.least : gaps.least < TOGETHER ? gaps.least / 8 * 8 : TOGETHER;
-    for (i64 begin = 1; begin < steps; begin += together) {
-        const i64 count = begin + together < steps ? together : steps - begin;
-        alignas(64) double reached[TOGETHER];
-        for (i64 k = 0; k < count; ++k) reached[k] = begin <= gaps.most ? first_cell(begin + k) : never;
-        for (i64 d = gaps.least; d <= gaps.most; ++d) {
-            const double *before = best + begin - d, price = cost[d];
-            for (i64 k = 0; k < count; ++k) {
-                const double value = before[k] - price;
-                reached[k] = value > reached[k] ? value : reached[k];
-            }
-        }
-        for (i64 k = 0; k < count; ++k) best[begin + k] = reached[k] + s[begin + k];
-    }
+    for (i64 i = 1; i < steps; ++i) best[i] = i <= gaps.most ? first_cell(i) : never;
+    i64 begin = 1;
+    reach<32>(s, gaps, cost, begin, steps, best);
+    reach<16>(s, gaps, cost, begin, steps, best);
+    reach<8>(s, gaps, cost, begin, steps, best);
+    reach<4>(s, gaps, cost, begin, steps, best);
+    reach<2>(s, gaps, cost, begin, steps, best);
+    reach<1>(s, gaps, cost, begin, steps, best);
+
 
     i64 at = 0;
     double score = steps <= gaps.most ? -end_strain(steps, gaps) : never;
