@@ -41,11 +41,11 @@ class HostArray(np.ndarray):
         return np.array(self)
 
 
-def compiled(family, folder):
-    """The entry points of a family as functions of the host."""
+def compiled(family, folder, more=""):
+    """The entry points of a family, and what else the text `more` has, as functions of the host."""
     if shutil.which("g++") is None or not sys.platform.startswith("linux"):
         pytest.skip("needs g++ on Linux")
-    (folder / "host.cpp").write_text(BEFORE + _cuda.source(family))
+    (folder / "host.cpp").write_text(BEFORE + _cuda.source(family) + more)
     options = ["-std=c++17", "-O1", "-ffp-contract=off", "-w", "-shared", "-fPIC"]
     subprocess.run(["g++", *options, str(folder / "host.cpp"), "-o", str(folder / "host.so")], check=True)
     return ctypes.CDLL(str(folder / "host.so"))

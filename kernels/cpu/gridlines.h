@@ -1,11 +1,12 @@
 // Grid lines by dynamic programming: the best sum of all that may lie before a line at each position, then the way back.
 //
 //     best[i] = s[i] + max(first cell ends at i, max over gaps d of best[i - d] - cost[d])
-// No position depends on one that is nearer than the smallest gap, so that as many are done at a time: for each d one
-// loop over neighbours, which lie together. The way back looks for the d of the few positions that are lines again, instead
-// of keeping one for each position. Among equals the earlier line is taken. Scratch: 2 numbers per position and 2 per gap.
+// No position depends on one that is nearer than the smallest gap, so that as many neighbours are done at a time, in
+// registers, over all d. The way back looks for the d of the few positions that are lines once more, instead of keeping one for
+// each position. Among equals the earlier line is taken. Scratch: a number per position, and two per gap.
 namespace pk::PK_LEVEL {
 
+// The widest vectors of a level, and narrower ones.
 constexpr int WIDEST = PK_AVX512 ? 8 : PK_AVX2 ? 4 : 2;
 template <int WIDTH>
 struct Lanes {
@@ -78,6 +79,7 @@ struct Found {
     double score;
 };
 
+// 2x over loops on arrays, which GCC 12 leaves in memory; pitches of 5 to 64, EPYC with AVX-512, 2026-11.
 // The best sums at whole groups of TOGETHER <= least gap positions from `begin` on, which holds where a first cell may end.
 template <int TOGETHER>
 PK_INLINE void reach(const double* __restrict s, const Gaps& gaps, const double* __restrict cost, i64& begin, i64 end,
@@ -108,6 +110,10 @@ PK_INLINE void reach(const double* __restrict s, const Gaps& gaps, const double*
 PK_INLINE Found find_lines(const double* __restrict s, i64 steps, const Gaps& gaps, double* __restrict scratch,
                            double* __restrict lines) {
     constexpr double never = -__builtin_inf();
+    if ((double)steps < gaps.pitch) {
+        lines[0] = 0, lines[1] = (double)steps;
+        return {2, 0};
+    }
     double *cost = scratch, *best = scratch + 2 * gaps.most + 1;  // best[-most] and on: never
     for (i64 d = gaps.least; d <= gaps.most; ++d) cost[d] = strain(d, gaps);
     for (i64 i = -gaps.most; i < 1; ++i) best[i] = never;
@@ -120,7 +126,6 @@ PK_INLINE Found find_lines(const double* __restrict s, i64 steps, const Gaps& ga
     reach<4>(s, gaps, cost, begin, steps, best);
     reach<2>(s, gaps, cost, begin, steps, best);
     reach<1>(s, gaps, cost, begin, steps, best);
-
 
     i64 at = 0;
     double score = steps <= gaps.most ? -end_strain(steps, gaps) : never;
@@ -148,21 +153,17 @@ PK_INLINE Found find_lines(const double* __restrict s, i64 steps, const Gaps& ga
     return {count, score};
 }
 
+// For each grid: its lines in pixels, `capacity` apart; how many there are, and their score.
 inline void lines_range(const double* s, i64 length, int parts, const double* pitches, const double* stiffnesses,
-                           double tolerance, double smallest_part, double* scratch, double* lines, i64 capacity, i64* counts,
-                           double* scores, i64 begin, i64 end) {
+                        double tolerance, double smallest_part, double* scratch, double* lines, i64 capacity, double* found,
+                        i64 begin, i64 end) {
     const i64 steps = length * parts;
-    for (i64 job = begin; job < end; ++job) {
-        double* to = lines + job * capacity;
-        Found found{2, 0};
-        if ((double)length < pitches[job]) {
-            to[0] = 0, to[1] = (double)steps;
-        } else {
-            const Gaps gaps = gaps_between(pitches[job] * parts, stiffnesses[job], tolerance, smallest_part, steps);
-            found = find_lines(s, steps, gaps, scratch, to);
-        }
-        for (i64 i = 0; i < found.count; ++i) to[i] = to[i] / parts;
-        counts[job] = found.count, scores[job] = found.score;
+    for (i64 grid = begin; grid < end; ++grid) {
+        const Gaps gaps = gaps_between(pitches[grid] * parts, stiffnesses[grid], tolerance, smallest_part, steps);
+        double* to = lines + grid * capacity;
+        const Found one = find_lines(s, steps, gaps, scratch, to);
+        for (i64 i = 0; i < one.count; ++i) to[i] = to[i] / parts;
+        found[2 * grid] = (double)one.count, found[2 * grid + 1] = one.score;
     }
 }
 

@@ -57,8 +57,8 @@ def comb_scan(
     Returns
     -------
     CombScan
-        With C the sum of ``profile[i] * exp(2j * pi * i / pitch)``: `strength` is \|C\| over the sum of the profile, and
-        `phase` is arg C as a position. `windowed` adds \|C\| of consecutive windows, the last of which may be
+        With C the sum of ``profile[i] * exp(2j * pi * i / pitch)``: `strength` is \|C\| over the sum of the profile,
+        and `phase` is arg C as a position. `windowed` adds \|C\| of consecutive windows, the last of which may be
         shorter: it tolerates a pitch that drifts. All 0 for a profile of zeros.
 
     Raises

@@ -87,9 +87,12 @@ def grid_lines(
     >>> grid_lines(profile, 10, stiffness=8).lines.tolist()
     [0.0, 3.0, 13.0, 24.0, 33.0, 40.0]
     """
-    wanted = np.array([_arguments.number(pitch, "pitch", 1, _arguments.MOST_PITCH)])
-    stiff = np.array([_arguments.number(stiffness, "stiffness", 0, _MOST_STIFFNESS)])
-    return _find(profile, wanted, stiff, step, tolerance, smallest_part, 1)[0]
+    wanted = _arguments.number(pitch, "pitch", 1, _arguments.MOST_PITCH)
+    stiff = _arguments.number(stiffness, "stiffness", 0, _MOST_STIFFNESS)
+    found = _find(
+        profile, np.array([wanted]), np.array([stiff]), (wanted, wanted), step, tolerance, smallest_part, threads=1
+    )
+    return found[0]
 
 
 def many_grid_lines(
@@ -146,13 +149,15 @@ def many_grid_lines(
     if given.size and not (given.min() >= 0 and given.max() <= _MOST_STIFFNESS):
         raise ValueError(f"stiffnesses must be 0 to {_MOST_STIFFNESS:g}, got {stiffnesses!r}")
     stiff = np.ascontiguousarray(np.broadcast_to(given, wanted.shape))
-    return _find(profile, wanted, stiff, step, tolerance, smallest_part, threads)
+    extremes = (float(wanted.min()), float(wanted.max())) if len(wanted) else (1.0, 1.0)
+    return _find(profile, wanted, stiff, extremes, step, tolerance, smallest_part, threads)
 
 
 def _find(
     profile: Any,
     pitches: np.ndarray,
     stiffnesses: np.ndarray,
+    extremes: tuple[float, float],
     step: float,
     tolerance: float,
     smallest_part: float,
@@ -173,24 +178,25 @@ def _find(
     s, bits = np.empty(positions), np.empty(positions, np.int32)
     if not _cpu.evidence(samples, parts, bits, s):
         raise ValueError(_arguments.UNSOUND)
-    if count == 0:
-        return []
-    least_gap = max(1 / parts, (1 - slack) * pitches.min() - 1e-6)
-    largest_gap = min(length * parts, int((1 + slack) * pitches.max() * parts) + 1)  # in steps
-    lines = np.empty((count, int(length / least_gap) + 4))
-    counts, scores = np.empty(count, np.int64), np.empty(count)
+    least_gap = max(1 / parts, (1 - slack) * extremes[0] - 1e-6)
+    largest_gap = min(length * parts, int((1 + slack) * extremes[1] * parts) + 1)  # in steps
+    lines, found = np.empty((count, int(length / least_gap) + 4)), np.empty((count, 2))
 
     def work(begin: int, end: int) -> None:
         scratch = np.empty(2 * largest_gap + 1 + positions)
-        _cpu.grid_lines(s, length, parts, pitches, stiffnesses, slack, part, scratch, lines, counts, scores, begin, end)
+        _cpu.grid_lines(s, length, parts, pitches, stiffnesses, slack, part, scratch, lines, found, begin, end)
 
-    _threads.split(work, count, elements=count * positions, threads=threads)
-    if not counts.all():
-        raise ValueError(
-            f"no grid of pitch {pitches[counts.argmin()]} has gaps of whole steps and fits {length} pixels with "
-            f"tolerance {slack}, smallest_part {part} and step {step}; raise the first, or lower one of the others"
-        )
-    return [GridLines(row[:n].copy(), score) for row, n, score in zip(lines, counts, scores.tolist(), strict=True)]
+    if count:
+        _threads.split(work, count, elements=count * positions, threads=threads)
+    results = []
+    for pitch, row, (size, score) in zip(pitches, lines, found.tolist(), strict=True):
+        if size == 0:
+            raise ValueError(
+                f"no grid of pitch {pitch} has gaps of whole steps and fits {length} pixels with tolerance {slack}, "
+                f"smallest_part {part} and step {step}; raise the first, or lower one of the others"
+            )
+        results.append(GridLines(row[: int(size)].copy(), score))
+    return results
 
 
 def uniform_lines(length: int, pitch: float, offset: float, *, smallest_part: float = 0.25) -> np.ndarray:

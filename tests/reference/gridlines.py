@@ -1,6 +1,4 @@
-"""Combs and grid lines in float64, written from the definitions: whole sums, and a search over every position."""
-
-import math
+"""Combs and grid lines in float64, written from the definitions: whole sums, and every pair of positions."""
 
 import numpy as np
 
@@ -27,61 +25,55 @@ def evidence(profile, step):
     n = len(profile)
     at = np.arange((n - 1) * round(1 / step) + 1) * step
     values = np.interp(at, np.arange(n), np.asarray(profile, np.float64))
-    largest, ordered = values.max(), np.sort(values)
-    if largest == 0:
+    if values.max() == 0:
         return np.zeros(len(values))
-    ref = ordered[int(0.97 * (len(values) - 1))] or largest
+    ref = np.sort(values)[int(0.97 * (len(values) - 1))] or values.max()
     return np.minimum(values / ref, 1.5) - values.mean() / ref
 
 
 def strain(width, pitch, stiffness):
-    return stiffness * ((width - pitch) / pitch) ** 2
+    error = (width - pitch) / pitch
+    return stiffness * (error * error)
 
 
-def value_of(lines, profile, pitch, *, stiffness=60.0, step=0.5):
-    """What `grid_lines` maximises, of any lines that lie on steps."""
+def end_strain(width, pitch, stiffness):
+    return strain(width, pitch, stiffness) if width > pitch else 0.0
+
+
+def score_of(lines, profile, pitch, *, stiffness=60.0, step=0.5):
+    """What `grid_lines` maximises, of any lines that lie on steps; two are one cell with one width to pay for."""
     s, gaps = evidence(profile, step), np.diff(lines)
     ends = [gaps[0], gaps[-1]] if len(gaps) > 1 else [gaps[0]]
     gain = sum(s[round(x / step)] for x in lines[1:-1])
-    return gain - sum(strain(w, pitch, stiffness) for w in [*gaps[1:-1], *(w for w in ends if w > pitch)])
+    return (
+        gain - sum(strain(w, pitch, stiffness) for w in gaps[1:-1]) - sum(end_strain(w, pitch, stiffness) for w in ends)
+    )
 
 
 def grid_lines(profile, pitch, *, stiffness=60.0, step=0.5, tolerance=0.3, smallest_part=0.25):
-    """(lines, score), or None where no grid fits: every position, every earlier one that may come before it."""
-    length, eps = len(profile) - 1, 1e-9
+    """(lines, score), or None where no grid fits: for every position, every earlier one that may come before it."""
+    length = len(profile) - 1
     if length < pitch:
         return np.array([0.0, length]), 0.0
-    s = evidence(profile, step)
+    s, eps = evidence(profile, step), 1e-8
     most = (1 + tolerance) * pitch + eps
-    allowed = [max(smallest_part * pitch - eps, eps), max((1 - tolerance) * pitch - eps, eps)]
-    best = {}  # position: (value, position before)
-    for i in range(1, len(s) - 1):
-        x, options = i * step, []
-        if allowed[0] <= x <= most:
-            options.append((-(max(x - pitch, 0) ** 2) / pitch**2 * stiffness, 0))
-        for j in range(1, i):
-            if allowed[1] <= x - j * step <= most and j in best:
-                options.append((best[j][0] - strain(x - j * step, pitch, stiffness), j))
+    least, least_part = ((share * pitch - eps) for share in (1 - tolerance, smallest_part))
+    best = {0: (0.0, 0)}  # position: (score, position before)
+    for i in range(1, len(s)):
+        options = []
+        for j in best:
+            width, end = (i - j) * step, i == len(s) - 1 or j == 0
+            if (least_part if end else least) <= width <= most:
+                cost = (end_strain if end else strain)(width, pitch, stiffness)
+                options.append((best[j][0] - cost, j))
         if options:
-            value, before = max(options, key=lambda option: (option[0], -option[1]))
-            best[i] = value + s[i], before
-    ends = []
-    if length <= most:
-        ends.append((-(max(length - pitch, 0) ** 2) / pitch**2 * stiffness, 0))
-    for i, (value, _) in best.items():
-        width = length - i * step
-        if allowed[0] <= width <= most:
-            ends.append((value - max(width - pitch, 0) ** 2 / pitch**2 * stiffness, i))
-    if not ends:
+            score, before = max(options, key=lambda option: (option[0], -option[1]))
+            best[i] = (score if i == len(s) - 1 else score + s[i]), before
+    if len(s) - 1 not in best:
         return None
-    score, i = max(ends, key=lambda option: (option[0], -option[1]))
-    lines = [float(length)]
+    score, i = best[len(s) - 1][0], len(s) - 1
+    lines = []
     while i:
         lines.append(i * step)
         i = best[i][1]
     return np.array([0.0, *reversed(lines)]), score
-
-
-def percentile_rank(positions):
-    """Which order statistic `evidence` divides by."""
-    return math.floor(0.97 * (positions - 1))
