@@ -61,6 +61,9 @@ def main() -> None:
     for row in rows:
         if row.brier is not None:
             print(f"{row.method}, {row.tier}: Brier score of the confidence {row.brier:.3f}")
+    print("confidence: mean, exact, pictures")
+    for found in bench.reliability(outcome for outcome in outcomes if outcome.method == methods[0].name):
+        print(f"{found.low:.2f} to {found.high:.2f}: {found.confidence:.3f}, {found.exact:.3f}, {found.count}")
     for outcome in outcomes:
         if outcome.error is not None:
             print(f"{outcome.method}, {outcome.tier} {outcome.number} ({outcome.name}): {outcome.error}")

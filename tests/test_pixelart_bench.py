@@ -25,6 +25,7 @@ from pixkern.pipelines.pixelart.bench import (
     measure,
     outcomes_csv,
     read_sprites,
+    reliability,
     report_json,
     score,
     summaries,
@@ -200,6 +201,19 @@ def test_the_brier_score_is_that_of_its_definition():
     rows = [outcome(confidence=0.9, exact=True), outcome(confidence=0.4), outcome()]
     assert summarise(rows).brier == pytest.approx((0.1**2 + 0.4**2) / 2, rel=1e-12)  # rounding of 0.1
     assert summarise([outcome()]).brier is None
+
+
+def test_reliability_is_the_share_of_exact_sizes_by_confidence():
+    told = [(0.0, False), (0.49, True), (0.5, True), (0.99, True), (1.0, True), (1.0, False)]
+    rows = [outcome(confidence=sure, exact=exact) for sure, exact in told]
+    found = reliability([*rows, outcome()])
+    assert [(row.low, row.high, row.count, row.exact) for row in found] == [
+        (0.0, 0.5, 2, 0.5),
+        (0.5, 0.8, 1, 1.0),
+        (0.99, 1.0, 3, 2 / 3),
+    ]
+    assert found[0].confidence == pytest.approx(0.245, rel=1e-12)  # rounding of 0.49 / 2
+    assert reliability([outcome()]) == []
 
 
 def test_a_summary_of_nothing_or_of_two_methods_is_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -152,6 +153,62 @@ def summaries(outcomes: Iterable[Outcome]) -> list[Summary]:
             part = summarise(first[:count])
             rows.append(replace(part, method=f"{part.method}, first {count}"))
         rows += [summarise(group) for group in list(methods.values())[1:]]
+    return rows
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """The answers of one range of confidence: where it is calibrated, `confidence` and `exact` are alike.
+
+    Attributes
+    ----------
+    low, high : float
+        The confidence is at least `low` and below `high`; in the last range it may be 1.
+    count : int
+    confidence : float
+        Its mean.
+    exact : float
+        Share of exact sizes.
+    """
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    exact: float
+
+
+def reliability(
+    outcomes: Iterable[Outcome], *, edges: Sequence[float] = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 1.0)
+) -> list[Reliability]:
+    """How often the size is exact, by how sure the method was of it.
+
+    Parameters
+    ----------
+    outcomes : iterable of Outcome
+        Those without a confidence are left out.
+    edges : sequence of float
+        Of the ranges, from 0 to 1, increasing.
+
+    Returns
+    -------
+    list of Reliability
+        Of the ranges that have answers.
+
+    Examples
+    --------
+    >>> sure = Outcome("pixkern", "easy", 0, "owl", (16, 16), 4096, 0.002, exact=True, confidence=0.97)
+    >>> [(row.low, row.high, row.count, row.exact) for row in reliability([sure])]
+    [(0.95, 0.99, 1, 1.0)]
+    """
+    told = [(outcome.confidence, outcome.exact) for outcome in outcomes if outcome.confidence is not None]
+    places = np.searchsorted(np.asarray(edges)[1:-1], [sure for sure, _ in told], side="right")
+    rows = []
+    for place, (low, high) in enumerate(itertools.pairwise(edges)):
+        inside = [one for one, where in zip(told, places, strict=True) if where == place]
+        if inside:
+            mean, exact = np.mean(inside, axis=0).tolist()
+            rows.append(Reliability(low, high, len(inside), mean, exact))
     return rows
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from ._bench_cases import TIERS, UPSCALES, Corruptor, corrupted_cases, read_sprites, upscaled_cases
 from ._bench_files import outcomes_csv, report_json, write_report
 from ._bench_score import Answer, Case, Outcome, score
-from ._bench_summary import Summary, summaries, summarise, table
+from ._bench_summary import Reliability, Summary, reliability, summaries, summarise, table
 
 __all__ = [
     "TIERS",
@@ -28,12 +28,14 @@ __all__ = [
     "Case",
     "Method",
     "Outcome",
+    "Reliability",
     "Summary",
     "cases",
     "measure",
     "outcomes_csv",
     "own_method",
     "read_sprites",
+    "reliability",
     "report_json",
     "score",
     "summaries",
