@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 
 from ._synth_colours import quarters
-from ._synth_fields import resized, smooth_mask
+from ._synth_fields import codes, resized, smooth_mask
 from ._synth_lattice import Lattice, region_lines
 from ._synth_random import Draws
 from ._synth_recipe import Recipe, Region
+
+_ROWS = 64  # of pixels, painted at a time: some 100 bytes a pixel while they are looked up
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,34 +34,32 @@ class _Cells:
 def paint_by_cell(
     colours: np.ndarray, lines: tuple[np.ndarray, np.ndarray], size: tuple[int, int], recipe: Recipe, seed: int
 ) -> tuple[np.ndarray, tuple[Lattice, ...]]:
-    """The picture (H, W, C) float32, and the lattices of its regions that are to be seen."""
+    """The picture (H, W, C) uint8, and the lattices of its regions that are to be seen."""
     scale = {"hard": 1.0, "area": 2.0}.get(recipe.edges, recipe.scale)
     painted = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
     factor = painted[0] / size[0], painted[1] / size[1]
-    main = _cells(colours, lines, recipe, seed, "main")
-    centres = _centres(0, painted[0], factor[0]), _centres(0, painted[1], factor[1])
-    picture, _ = _looked_up(main, *centres)
+    xs, ys = ((np.arange(length) + 0.5) / by for length, by in zip(painted, factor, strict=True))
+    picture = np.empty((painted[1], painted[0], colours.shape[2]), np.uint8)
     owner = np.zeros(picture.shape[:2], np.uint8)
+    _paint(picture, _cells(colours, lines, recipe, seed, "main"), xs, ys)
     drawn = []
     for number, region in enumerate(recipe.regions, 1):
         local = region_lines(region, recipe.cell, size)
         middles = [(axis[:-1] + axis[1:]) / 2 for axis in local]
-        under = [
+        columns, rows = (
             np.clip(np.searchsorted(axis, middle, side="right") - 1, 0, len(axis) - 2)
             for axis, middle in zip(lines, middles, strict=True)
-        ]
-        cells = _cells(colours[under[1][:, None], under[0]], local, recipe, seed, f"region {number}")
-        columns, rows = (
+        )
+        cells = _cells(colours[rows[:, None], columns], local, recipe, seed, f"region {number}")
+        across, down = (
             slice(int(region.box[axis] * painted[axis]), int(np.ceil(region.box[axis + 2] * painted[axis])))
             for axis in (0, 1)
         )
-        part, which = _looked_up(cells, centres[0][columns], centres[1][rows])
-        inside = _in_ellipse(region, size, middles)[which // len(middles[0]), which % len(middles[0])]
-        picture[rows, columns][inside] = part[inside]
-        owner[rows, columns][inside] = number
+        shown = _in_ellipse(region, size, middles)
+        _paint(picture[down, across], cells, xs[across], ys[down], shown=shown, owner=(owner[down, across], number))
         drawn.append((number, region, local))
     if recipe.melted and recipe.melt_radius:
-        picture = _melted(picture, recipe, recipe.melt_radius * recipe.cell[0] * factor[0], seed)
+        _melt(picture, recipe, recipe.melt_radius * recipe.cell[0] * factor[0], seed)
     others = tuple(
         Lattice((region.ratio[0] * recipe.cell[0], region.ratio[1] * recipe.cell[1]), *local, share)
         for number, region, local in drawn
@@ -92,13 +92,30 @@ def _shifts(rows: int, sides: int, recipe: Recipe, pitch: float, draws: Draws) -
     return shifts
 
 
-def _centres(begin: int, end: int, factor: float) -> np.ndarray:
-    """Positions of pixels begin to end in the picture at its final size."""
-    return (np.arange(begin, end) + 0.5) / factor
+def _paint(
+    picture: np.ndarray,
+    cells: _Cells,
+    xs: np.ndarray,
+    ys: np.ndarray,
+    *,
+    shown: np.ndarray | None = None,
+    owner: tuple[np.ndarray, int] | None = None,
+) -> None:
+    """Paint a picture whose pixels lie at every (x, y), or only the cells that are `shown`; `owner` notes where."""
+    w = cells.parts.shape[1]
+    for begin in range(0, len(ys), _ROWS):
+        rows = slice(begin, begin + _ROWS)
+        colours, which = _looked_up(cells, xs, ys[rows])
+        if shown is None or owner is None:
+            picture[rows] = colours
+        else:
+            inside = shown[which // w, which % w]
+            picture[rows][inside] = colours[inside]
+            owner[0][rows][inside] = owner[1]
 
 
 def _looked_up(cells: _Cells, xs: np.ndarray, ys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Colours at every (x, y), and which cell each is in: its row times the cells of a row, plus its column."""
+    """Codes at every (x, y), and which cell each is in: its row times the cells of a row, plus its column."""
     h, w, channels = *cells.parts.shape[:2], cells.parts.shape[4]
     col = np.clip(np.searchsorted(cells.lines_x, xs, side="right") - 1, 0, w - 1)
     row = np.clip(np.searchsorted(cells.lines_y, ys, side="right") - 1, 0, h - 1)
@@ -112,15 +129,12 @@ def _looked_up(cells: _Cells, xs: np.ndarray, ys: np.ndarray) -> tuple[np.ndarra
     middle_x, middle_y = ((axis[:-1] + axis[1:]) / 2 for axis in (cells.lines_x, cells.lines_y))
     from_x = (xs - middle_x[c]).astype(np.float32)
     from_y = (ys[:, None] - middle_y[r]).astype(np.float32)
-    part = (which * 2 + (from_y >= 0)) * 2 + (from_x >= 0)
-    picture = cells.parts.reshape(-1, channels)[part]
+    colours = cells.parts.reshape(-1, channels)[(which * 2 + (from_y >= 0)) * 2 + (from_x >= 0)]
     if cells.slopes is not None:
-        per_x, per_y = (
-            (cells.slopes[..., axis] / np.diff(lines)[along].astype(np.float32)).reshape(-1)
-            for axis, lines, along in ((0, cells.lines_x, None), (1, cells.lines_y, (slice(None), None)))
-        )
-        picture[..., :3] += (per_x[which] * from_x + per_y[which] * from_y)[..., None]
-    return picture, which
+        per_x = (cells.slopes[..., 0] / np.diff(cells.lines_x).astype(np.float32)).reshape(-1)
+        per_y = (cells.slopes[..., 1] / np.diff(cells.lines_y).astype(np.float32)[:, None]).reshape(-1)
+        colours[..., :3] += (per_x[which] * from_x + per_y[which] * from_y)[..., None]
+    return codes(colours), which
 
 
 def _in_ellipse(region: Region, size: tuple[int, int], middles: list[np.ndarray]) -> np.ndarray:
@@ -131,21 +145,23 @@ def _in_ellipse(region: Region, size: tuple[int, int], middles: list[np.ndarray]
     return x**2 + y[:, None] ** 2 <= 1
 
 
-def _melted(picture: np.ndarray, recipe: Recipe, radius: float, seed: int) -> np.ndarray:
-    """Corners rounded by a median filter, where a smooth mask says so."""
+def _melt(picture: np.ndarray, recipe: Recipe, radius: float, seed: int) -> None:
+    """Round corners by a median filter, where a smooth mask says so, in place."""
     reach = round(radius)
     if reach < 1:
-        return picture
-    codes = np.rint(np.clip(picture, 0, 255)).astype(np.uint8)
-    rounded = cv2.medianBlur(codes, 2 * reach + 1)
+        return
+    rounded = cv2.medianBlur(picture, 2 * reach + 1)
     mask = smooth_mask((picture.shape[1], picture.shape[0]), recipe.melted, seed, "melted")
-    picture += (rounded - picture) * mask[..., None]
-    return picture
+    for begin in range(0, len(picture), _ROWS):
+        rows = slice(begin, begin + _ROWS)
+        change = rounded[rows] - picture[rows].astype(np.float32)
+        picture[rows] = codes(picture[rows] + mask[rows, :, None] * change)
 
 
 def _at_size(picture: np.ndarray, size: tuple[int, int], edges: str) -> np.ndarray:
     if edges == "area":
-        return (picture[::2, ::2] + picture[1::2, ::2] + picture[::2, 1::2] + picture[1::2, 1::2]) / np.float32(4)
+        pairs = picture[::2].astype(np.uint16) + picture[1::2]
+        return ((pairs[:, ::2] + pairs[:, 1::2] + np.uint16(2)) >> np.uint16(2)).astype(np.uint8)
     if edges in ("bicubic", "lanczos"):
         return resized(picture, size, interpolation={"lanczos": "lanczos4"}.get(edges, edges))
     return picture

@@ -11,6 +11,7 @@ from ._synth_recipe import Recipe
 
 _WARP_KNOTS, _SHADING_KNOTS = 5, 7
 _WOBBLE_SPACING = 1.5  # cells from knot to knot
+_MASK_SIDE = 128  # nodes a side at most
 _NODE_SPACING = 4  # pixels, of the nodes between which displacement is linear
 _MARGIN = 4  # of copies of the border's pixels: what the widest kernel reaches, so that none meets the border itself
 
@@ -61,8 +62,13 @@ def add_light(colours: np.ndarray, recipe: Recipe, seed: int) -> None:
 
 def smooth_mask(size: tuple[int, int], share: float, seed: int, stage: str) -> np.ndarray:
     """Weights in [0, 1] with soft borders, (H, W) float32, that make up about this share of the picture."""
-    if share >= 1:
-        return np.ones((size[1], size[0]), np.float32)
-    field = resized(Draws(seed, stage).normals(_SHADING_KNOTS, _SHADING_KNOTS), size)
-    threshold = np.partition(field, int((1 - share) * (field.size - 1)), axis=None)[int((1 - share) * (field.size - 1))]
-    return np.clip((field - threshold) * np.float32(4) + np.float32(0.5), 0, 1)
+    coarse = min(size[0], _MASK_SIDE), min(size[1], _MASK_SIDE)
+    field = resized(Draws(seed, stage).normals(_SHADING_KNOTS, _SHADING_KNOTS), coarse)
+    threshold = np.sort(field, axis=None)[round((1 - share) * (field.size - 1))] if share < 1 else -np.inf
+    return resized(np.clip((field - threshold) * 4 + 0.5, 0, 1).astype(np.float32), size, interpolation="bilinear")
+
+
+def codes(picture: np.ndarray) -> np.ndarray:
+    """In 8 bits; what is given is rounded in place."""
+    np.clip(picture, 0, 255, out=picture)
+    return np.rint(picture, out=picture).astype(np.uint8)

@@ -18,7 +18,7 @@ from ... import _check
 from ._synth_axes import axis_weights, paint
 from ._synth_cells import paint_by_cell
 from ._synth_colours import drawn_colours
-from ._synth_fields import add_light, displaced
+from ._synth_fields import add_light, codes, displaced
 from ._synth_lattice import Lattice, drawn_lines
 from ._synth_random import Draws
 from ._synth_recipe import CHROMA, EDGES, Recipe, Region
@@ -139,10 +139,10 @@ def corrupt(sprite: np.ndarray, tier_or_recipe: str | Recipe, *, seed: int, max_
     Alpha is painted and displaced like the colours, which are weighted by it; it has no noise and no JPEG, and where
     it is 0 the colour is black.
 
-    The same arguments give the same bytes on every machine, but for the JPEG step and the median filter of
-    `melted`, which are OpenCV's: those give the same bytes for the same version of OpenCV. (exp and sin of the
-    machine's libm reach weights that are rounded to 2^-14.) Memory: about 40 bytes per pixel of the picture, and
-    80 with what is done by cell.
+    The same arguments give the same bytes for every number of threads and on every machine, as far as it is in our
+    hands: three steps are OpenCV's (JPEG, whose codec may change with its version; the median filter of `melted`, and
+    the blur of what is painted by cell, both of integers), and exp and sin of the machine's libm reach weights that are
+    rounded to 2^-14. Memory: at most 45 bytes per pixel of the picture, 65 where it is painted by cell, and 8 MB.
 
     Examples
     --------
@@ -168,12 +168,13 @@ def corrupt(sprite: np.ndarray, tier_or_recipe: str | Recipe, *, seed: int, max_
     others: tuple[Lattice, ...] = ()
     if recipe.by_cell:
         picture, others = paint_by_cell(colours, (lines_x, lines_y), (width, height), recipe, seed)
-        picture = _softened(picture, recipe)
+        if recipe.blur:
+            picture = cv2.GaussianBlur(picture, (0, 0), recipe.blur, borderType=cv2.BORDER_REPLICATE)
     else:
         picture = paint(colours, axis_weights(lines_x, width, recipe), axis_weights(lines_y, height, recipe))
     if recipe.warp or recipe.wobble:
         picture = displaced(picture, recipe, seed)
-    image = _finished(picture, recipe, seed)
+    image = _finished(picture.astype(np.float32, copy=False), recipe, seed)
     lattice = Lattice(recipe.cell, lines_x, lines_y, 1 - sum(other.share for other in others))
     return Corrupted(image, Labels(size, lattice, others, recipe, seed))
 
@@ -201,30 +202,17 @@ def _axis(size: tuple[int, int], recipe: Recipe, axis: int, seed: int) -> tuple[
     return lines, round(float(lines[-1]) - recipe.crop[axis + 2] * pitch)
 
 
-def _softened(picture: np.ndarray, recipe: Recipe) -> np.ndarray:
-    if not recipe.blur:
-        return picture
-    blurred = cv2.GaussianBlur(_codes(picture), (0, 0), recipe.blur, borderType=cv2.BORDER_REPLICATE)
-    return blurred.astype(np.float32)
-
-
 def _finished(picture: np.ndarray, recipe: Recipe, seed: int) -> np.ndarray:
     """Colours no longer times alpha, with light and noise on them, in 8 bits, through JPEG."""
     if picture.shape[2] == 3:
         add_light(picture, recipe, seed)
-        return _through_jpeg(_codes(picture), recipe)
-    alpha = _codes(picture[..., 3:].copy())
+        return _through_jpeg(codes(picture), recipe)
+    alpha = codes(picture[..., 3:].copy())
     colours = picture[..., :3] * (np.float32(255) / np.maximum(picture[..., 3:], np.float32(0.5)))
     add_light(colours, recipe, seed)
-    image = np.concatenate([_through_jpeg(_codes(colours), recipe), alpha], axis=2)
+    image = np.concatenate([_through_jpeg(codes(colours), recipe), alpha], axis=2)
     image[alpha[..., 0] == 0] = 0
     return image
-
-
-def _codes(picture: np.ndarray) -> np.ndarray:
-    """In 8 bits; what is given is rounded in place."""
-    np.clip(picture, 0, 255, out=picture)
-    return np.rint(picture, out=picture).astype(np.uint8)
 
 
 def _through_jpeg(image: np.ndarray, recipe: Recipe) -> np.ndarray:
