@@ -48,7 +48,8 @@ def draw_recipe(tier: str, size: tuple[int, int], seed: int, *, max_side: int = 
     """
     choice(tier, "tier", TIERS)
     width, height = check_size(size)
-    check_seed(seed)
+    check_whole(seed, "seed", least=0)
+    check_whole(max_side, "max_side", least=1)
     longest = max(width, height)
     most = max_side / longest
     if most < _SMALLEST[tier]:
@@ -66,12 +67,18 @@ def draw_recipe(tier: str, size: tuple[int, int], seed: int, *, max_side: int = 
     return _fitted(recipe, width, height, max_side)
 
 
-def check_seed(seed: int) -> None:
-    """Whole and not negative, or an error."""
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise TypeError(f"seed must be an integer, got {seed!r}")
-    if seed < 0:
-        raise ValueError(f"seed must be at least 0, got {seed}")
+def check_whole(value: int, name: str, *, least: int) -> None:
+    """A whole number of at least `least`, or an error."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+
+
+def check_kind(tier_or_recipe: object) -> None:
+    """A recipe or the name of a tier, or an error."""
+    if not isinstance(tier_or_recipe, str | Recipe):
+        raise TypeError(f"tier_or_recipe must be a Recipe or one of {TIERS}, got {type(tier_or_recipe).__name__}")
 
 
 def _fitted(recipe: Recipe, width: int, height: int, max_side: int) -> Recipe:

@@ -22,7 +22,7 @@ from ._synth_fields import add_light, codes, displaced
 from ._synth_lattice import Lattice, drawn_lines
 from ._synth_random import Draws
 from ._synth_recipe import CHROMA, EDGES, Recipe, Region
-from ._synth_tiers import TIERS, check_seed, draw_recipe
+from ._synth_tiers import TIERS, check_kind, check_whole, draw_recipe
 
 __all__ = [
     "CHROMA",
@@ -153,14 +153,14 @@ def corrupt(sprite: np.ndarray, tier_or_recipe: str | Recipe, *, seed: int, max_
     ((270, 219, 3), (37, 45), (3.0, 0.0))
     """
     cells = _sprite(sprite)
-    check_seed(seed)
+    check_kind(tier_or_recipe)
+    check_whole(seed, "seed", least=0)
+    check_whole(max_side, "max_side", least=1)
     size = cells.shape[1], cells.shape[0]
-    if isinstance(tier_or_recipe, Recipe):
-        recipe = tier_or_recipe
-    elif isinstance(tier_or_recipe, str):
+    if isinstance(tier_or_recipe, str):
         recipe = draw_recipe(tier_or_recipe, size, seed, max_side=max_side)
     else:
-        raise TypeError(f"tier_or_recipe must be a Recipe or one of {TIERS}, got {type(tier_or_recipe).__name__}")
+        recipe = tier_or_recipe
     (lines_x, width), (lines_y, height) = (_axis(size, recipe, axis, seed) for axis in (0, 1))
     if not 1 <= min(width, height) <= max(width, height) <= max_side:
         raise ValueError(f"the picture would have {width} x {height} pixels; sides must be 1 to max_side={max_side}")
@@ -199,7 +199,7 @@ def _axis(size: tuple[int, int], recipe: Recipe, axis: int, seed: int) -> tuple[
         drift=recipe.drift,
         draws=Draws(seed, f"lines {'xy'[axis]}"),
     )
-    return lines, round(float(lines[-1]) - recipe.crop[axis + 2] * pitch)
+    return lines, max(0, round(float(lines[-1]) - recipe.crop[axis + 2] * pitch))
 
 
 def _finished(picture: np.ndarray, recipe: Recipe, seed: int) -> np.ndarray:

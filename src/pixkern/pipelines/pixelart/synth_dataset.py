@@ -14,11 +14,12 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..._check import choice
 from ..._versions import __version__
 from ..batch import BatchReport, Output, map_images, write_atomically
 from ..files import SUFFIXES, ImageError, encode_image, image_paths, read_image
 from ._synth_recipe import Recipe
-from ._synth_tiers import check_seed
+from ._synth_tiers import TIERS, check_kind, check_whole
 from .synth import corrupt
 
 __all__ = ["INDEX", "sprite_paths", "write_dataset"]
@@ -107,11 +108,10 @@ def write_dataset(
     OSError, RuntimeError
         As `map_images`.
     """
-    if not isinstance(count, int) or isinstance(count, bool):
-        raise TypeError(f"count must be an integer, got {count!r}")
-    if count < 1:
-        raise ValueError(f"count must be at least 1, got {count}")
-    check_seed(seed)
+    for value, name in ((count, "count"), (max_side, "max_side")):
+        check_whole(value, name, least=1)
+    check_whole(seed, "seed", least=0)
+    name = _name(tier_or_recipe)
     paths = [Path(sprite) for sprite in sprites]
     if not paths:
         raise ValueError("there are no sprites to corrupt")
@@ -119,7 +119,6 @@ def write_dataset(
     among = [path for path in paths if path.parent.resolve() == folder.resolve()]
     if among:
         raise ValueError(f"the pictures would be written among the sprites: {among[0]} lies in {folder}")
-    name = tier_or_recipe if isinstance(tier_or_recipe, str) else json.dumps(tier_or_recipe.record(), sort_keys=True)
     digits = max(5, len(str(count - 1)))
     items = {}
     for number in range(count):
@@ -139,6 +138,13 @@ def write_dataset(
     lines = [json.dumps(report.records[key], sort_keys=True) + "\n" for key in sorted(report.records)]
     write_atomically(folder / INDEX, "".join(lines).encode())
     return report
+
+
+def _name(tier_or_recipe: object) -> str:
+    if isinstance(tier_or_recipe, Recipe):
+        return json.dumps(tier_or_recipe.record(), sort_keys=True)
+    check_kind(tier_or_recipe)
+    return choice(str(tier_or_recipe), "tier", TIERS)
 
 
 @dataclass(frozen=True)
