@@ -13,7 +13,8 @@ from synth_cases import BY_AXIS, EVERYTHING_OF_OURS, digest, figure, noise_sprit
 
 from pixkern import set_threads
 from pixkern.demo import demo_sprites
-from pixkern.pipelines.pixelart.synth import TIERS, Recipe, Region, corrupt, draw_recipe
+from pixkern.pipelines.pixelart._synth_axes import axis_weights
+from pixkern.pipelines.pixelart.synth import EDGES, TIERS, Recipe, Region, corrupt, draw_recipe
 
 FROZEN = ["1a13680d655cae18", "a3fd6c1c1da0d1be", "4726cdad47a96495", "8b15a7a138054fa5"]
 BY_CELL = {"melted": 1e-9}  # alone it does nothing, but cells are painted one by one
@@ -127,6 +128,15 @@ def test_a_flat_sprite_stays_flat_whatever_only_paints_and_moves(edges):
     )
     for recipe in (everything, dataclasses.replace(BY_AXIS, edges=edges, noise=0)):
         assert np.unique(corrupt(flat, recipe, seed=2).image.reshape(-1, 3), axis=0).tolist() == [[17, 130, 244]]
+
+
+@given(st.integers(1, 30), st.floats(1, 20), st.sampled_from(EDGES), st.floats(0.25, 4), st.floats(0, 0.5))
+def test_weights_of_the_cells_of_a_pixel_add_up_to_exactly_1(cells, pitch, edges, scale, softness):
+    recipe = Recipe(cell=(pitch, pitch), edges=edges, scale=scale, softness=softness)
+    used, weights = axis_weights(pitch * np.arange(cells + 1), max(1, round(pitch * cells)), recipe)
+    assert np.all(weights.astype(np.float64).sum(axis=1) == 1)
+    assert np.all((used >= 0) & (used < cells))
+    assert np.all(np.diff(used, axis=1) == 1)
 
 
 @pytest.mark.parametrize("edges", ["bicubic", "lanczos"])
