@@ -214,15 +214,15 @@ def test_a_share_of_the_sides_is_off_the_lattice_and_no_further_than_said():
     y, x = np.nonzero(off)
     to_line = np.minimum(np.minimum(x % 20, 19 - x % 20), np.minimum(y % 20, 19 - y % 20))
     assert to_line.max() < 4
-    rows = off[10::20]  # through the middle of cells, where only upright sides are met
-    left, right = (rows[:, 16:796].reshape(40, 39, 20)[:, :, part].sum(axis=2) for part in (slice(0, 4), slice(4, 8)))
-    assert np.all((left == 0) | (right == 0))
-    extent = (left + right).ravel()
-    assert (extent > 0).mean() == pytest.approx(0.3 * 7 / 8, abs=0.056)  # an eighth moves by less than half a pixel;
-    counts = np.bincount(extent, minlength=5)[1:5] / (extent > 0).sum()  # 5 deviations of 1560
-    np.testing.assert_allclose(counts, np.array([2, 2, 2, 1]) / 7, atol=0.12)  # 5 deviations of 400
-    borders = np.concatenate([off[0], off[-1], off[:, 0], off[:, -1]])
-    assert not borders[:5].any()
+    for rows in (off[10::20], off.T[10::20]):  # through the middle of cells, where sides of one kind are met
+        inner = rows[:, 16:796].reshape(40, 39, 20)
+        before, behind = inner[:, :, :4].sum(axis=2), inner[:, :, 4:8].sum(axis=2)
+        assert np.all((before == 0) | (behind == 0))
+        for extent in (before, behind):
+            # half of them go each way; an eighth moves by less than half a pixel; 5 deviations of 1560
+            assert (extent > 0).mean() == pytest.approx(0.15 * 7 / 8, abs=0.043)
+            counts = np.bincount(extent.ravel(), minlength=5)[1:5] / (extent > 0).sum()
+            np.testing.assert_allclose(counts, np.array([2, 2, 2, 1]) / 7, atol=0.16)  # 5 deviations of 200
 
 
 def test_split_cells_take_halves_and_quarters_from_beside_them():
@@ -304,7 +304,7 @@ def test_a_region_has_a_lattice_of_its_own_inside_its_ellipse():
     assert other.lines_x.tolist() == [80 - 3 + 12 * n for n in range(15)]
     assert other.lines_y.tolist() == [80 - 2 + 4 * n for n in range(34)]
     assert other.offset == (89 % 12, 82 % 4)
-    assert other.share == pytest.approx(0.5 * 0.4 * np.pi / 4, abs=0.02)  # cells at the rim are in or out as wholes
+    assert other.share == pytest.approx(0.5 * 0.4 * np.pi / 4, abs=0.006)  # cells at the rim are in or out as wholes
     assert other.share + result.labels.lattice.share == 1
     plain = upscaled(sprite, 8)
     y, x = np.mgrid[:320, :320] + 0.5

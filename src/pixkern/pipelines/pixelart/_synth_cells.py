@@ -85,10 +85,9 @@ def _cells(colours: np.ndarray, lines: tuple[np.ndarray, np.ndarray], recipe: Re
 
 
 def _shifts(rows: int, sides: int, recipe: Recipe, pitch: float, draws: Draws) -> np.ndarray:
-    """How far each side is from its line; the outer ones stay."""
+    """How far each side is from its line; of the outer ones nothing is seen."""
     shifts = (2 * draws.uniforms(rows, sides) - 1) * recipe.displacement * pitch
     shifts[draws.uniforms(rows, sides) >= recipe.displaced] = 0
-    shifts[:, [0, -1]] = 0
     return shifts
 
 
