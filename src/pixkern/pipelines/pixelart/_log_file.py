@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+_MARK = b"\xef\xbb\xbf"  # some spreadsheets begin a file of UTF-8 with it
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -102,11 +104,14 @@ def _is_at(handle: int, path: Path) -> bool:
         return False
 
 
+def is_header(line: bytes, header: str) -> bool:
+    """Whether a line is the header, perhaps as a spreadsheet has saved it."""
+    return line.removeprefix(_MARK).rstrip(b"\r\n") == header.encode()
+
+
 def _check_header(handle: int, path: Path, header: str) -> None:
     os.lseek(handle, 0, os.SEEK_SET)
-    wanted = header.encode()
-    first = os.read(handle, len(wanted) + 2)
-    if first.rstrip(b"\r\n") != wanted:
+    if not is_header(os.read(handle, len(_MARK) + len(header) + 2).split(b"\n")[0], header):
         raise ValueError(f"{path} is no log of this kind: its first line must be {header}")
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from pixkern.pipelines._batch_manifest import file_sha256
 
 from . import report
-from ._log_file import append_line, read_lines
+from ._log_file import append_line, is_header, read_lines
 from ._spreadsheet import as_cell, from_cell
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ def read(log: str | os.PathLike[str]) -> FeedbackLog:
     entries: list[Entry] = []
     damaged: list[str] = []
     first, *lines = read_lines(Path(log))
-    if first.rstrip() not in (b"", _HEADER.encode()):
+    if first.strip() and not is_header(first, _HEADER):
         raise ValueError(f"{os.fspath(log)} is no feedback log: its first line must be {_HEADER}")
     for number, line in enumerate(lines, start=2):
         if not line.strip():
