@@ -58,7 +58,7 @@ def crops(image: np.ndarray, grids: Sequence[Grid]) -> np.ndarray:
         across, down = _positions(grid.lines_x), _positions(grid.lines_y)
         places = np.empty((len(down), len(across), 2), np.float64)
         places[..., 0] = _normalised(across, image.shape[1])
-        places[..., 1] = _normalised(down, image.shape[0])
+        places[..., 1] = _normalised(down, image.shape[0])[:, None]
         sampled = grid_sample(seen, places, border="border")
         crop[:, : len(down), : len(across)] = sampled.transpose(2, 0, 1) * np.float32(1 / 255)
     return result
