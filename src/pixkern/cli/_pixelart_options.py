@@ -9,6 +9,7 @@ from typing import Any
 from ._arguments import count
 from ._slpr_options import numbers, positive, size
 
+_DITHERS = ("none", "bayer2", "bayer4", "bayer8", "floyd-steinberg")
 _NAMES = (
     "cell",
     "offset",
@@ -63,7 +64,7 @@ def add_restore_options(parser: argparse.ArgumentParser) -> None:
     colours.add_argument(
         "--palette", metavar="FILE", type=_file, help="use the colours of a gpl, pal, ase, hex or png file"
     )
-    colours.add_argument("--dither", metavar="METHOD", help="with a palette; default: none")
+    colours.add_argument("--dither", choices=_DITHERS, help="with a palette; default: none")
     colours.add_argument(
         "--alpha", type=_alpha, metavar="keep|binarise|0-255", help="or the threshold of opaque pixels; default: keep"
     )
