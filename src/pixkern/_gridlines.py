@@ -76,7 +76,8 @@ def grid_lines(
     Notes
     -----
     The maximum is exact but for the rounding of v to float32 and of the float64 sums. The same bits at every CPU level.
-    One thread; on the CPU only. Memory: 24 bytes per step, and 40 bytes per step in a largest gap.
+    One thread; on the CPU only. Memory: 20 bytes per step, 16 per step of the largest gap, and 8 per line
+    that would fit.
 
     Source: Bellman, "Dynamic Programming", Princeton University Press, 1957.
 
@@ -130,8 +131,8 @@ def many_grid_lines(
 
     Notes
     -----
-    Memory: as `grid_lines`, more than half of it per thread, and for each pitch 8 bytes for every line that the
-    smallest pitch could have.
+    Memory: 12 bytes per step; for each thread 8 per step, and 16 per step of the largest gap; for each pitch 8 per line
+    that would fit the smallest.
 
     Examples
     --------
