@@ -74,6 +74,14 @@ def test_one_line_lies_on_a_tooth_of_every_pitch(at):
     assert (phase_error(found.phase, at % pitches, pitches) < 1e-12).all()  # likewise
 
 
+def test_a_phase_that_rounds_up_to_the_whole_pitch_is_zero():
+    for pitch in (3, 5, 7):
+        for length in range(pitch, 300, pitch):
+            profile = np.zeros(length, np.float32)
+            profile[::pitch] = 1 + np.arange(0, length, pitch) % 5 * np.float32(0.3)
+            assert comb_scan(profile, [pitch]).phase < pitch
+
+
 def test_profile_that_moves_takes_its_teeth_along():
     profile, pitches = cases.profile(600, 9.4), cases.pitches(100, 3, 40)
     moved = np.concatenate([np.zeros(17, np.float32), profile])
