@@ -41,8 +41,9 @@ inline void nearest_entries(const double* where, i64 points, const double* entri
 
 // Error diffusion of Floyd & Steinberg, "An adaptive algorithm for spatial grey scale", Proc. SID 17(2), 1976: rows from left to
 // right, 7/16 of what an entry leaves to the right, 3/16, 5/16 and 1/16 below. Errors are of linear light, which is what an
-// eye averages; entries are chosen in Oklab. What is wanted is clipped to [0, 1] before it is matched, so that errors
-// no entry can take up do not pile up. `linear` and `entries` have three numbers a colour; `error` is two rows of cols + 2.
+// eye averages; entries are chosen in Oklab, which puts the border between black and white at an eighth of the light: errors
+// reach from -7/8 to 1/8 there. What is wanted is clipped to [-1, 2], which costs no light that any entry can take up, and
+// keeps what none can from piling up. `linear` and `entries` have three numbers a colour; `error` is two rows of cols + 2.
 // Pixels that are not `solid` take and give nothing and keep the index they came with.
 inline void diffuse(const double* linear, const u8* solid, i64 rows, i64 cols, const double* entries,
                     const double* entries_oklab, i64 count, double* error, i32* index) {
@@ -55,7 +56,7 @@ inline void diffuse(const double* linear, const u8* solid, i64 rows, i64 cols, c
             double wanted[3];
             for (int k = 0; k < 3; ++k) {
                 const double sum = linear[3 * (r * cols + c) + k] + here[3 * (c + 1) + k];
-                wanted[k] = sum < 0 ? 0 : sum > 1 ? 1 : sum;
+                wanted[k] = sum < -1 ? -1 : sum > 2 ? 2 : sum;
             }
             const Oklab at = linear_to_oklab(wanted[0], wanted[1], wanted[2]);
             double best = infinite;

@@ -11,22 +11,23 @@
 
 namespace pk {
 
-// x^(1/3) for x >= 0. Halley: y (y^3 + 2 x) / (2 y^3 + x) triples the digits each time; the start is 8 % off at most.
+// The real cube root of a finite x, odd. Halley: y (y^3 + 2 x) / (2 y^3 + x) triples the digits each time; the start is
+// 8 % off at most.
 PK_INLINE double cube_root(double x) {
-    if (!(x > 0)) return 0;
-    double scale = 1;
-    while (x < 0.125) {
-        x *= 8;
+    if (x == 0) return 0;
+    double size = x < 0 ? -x : x, scale = x < 0 ? -1 : 1;
+    while (size < 0.125) {
+        size *= 8;
         scale *= 0.5;
     }
-    while (x > 1) {
-        x *= 0.125;
+    while (size > 1) {
+        size *= 0.125;
         scale *= 2;
     }
-    double y = 0.46 + 0.55 * x;
+    double y = 0.46 + 0.55 * size;
     for (int k = 0; k < 4; ++k) {
         const double cube = y * y * y;
-        y = y * (cube + 2 * x) / (2 * cube + x);
+        y = y * (cube + 2 * size) / (2 * cube + size);
     }
     return y * scale;
 }

@@ -11,6 +11,8 @@ from pixkern import _check
 from ._shortest_description import shortest
 from ._sprite import checked, distinct, medians, rgb, visible, with_rgb
 
+_UNSURE = 3.0  # medians of noise; cells that straddle an edge have ten and more
+
 
 def pool_colours(sprite: np.ndarray, *, noise: np.ndarray | None = None) -> np.ndarray:
     """Give cells that show one colour one colour.
@@ -24,7 +26,8 @@ def pool_colours(sprite: np.ndarray, *, noise: np.ndarray | None = None) -> np.n
         RGB(A) or grey. Pixels of alpha 0 count for nothing and stay as they are; alpha is kept.
     noise : ndarray, (h, w), float, optional
         How uncertain each cell is, >= 0, in any unit (the spread that `pixkern.gridscore.cell_colours` returns). Where
-        a cluster has surer cells, those above three times the sprite's median do not move its colour.
+        a cluster has surer cells, those above three times the median of visible pixels do not move its colour. If that
+        median is 0, most cells were flat: colours are exact, and nothing is pooled.
 
     Returns
     -------
@@ -42,7 +45,7 @@ def pool_colours(sprite: np.ndarray, *, noise: np.ndarray | None = None) -> np.n
     -----
     Clusters minimise Rissanen's description length (Automatica 14, 1978) over the cuts of Ward's tree of the colours
     and over the standard deviation of a cell. Colours closer than about 2.4 standard deviations become one.
-    Deterministic; the same bits on every machine. Memory: about 100 bytes per pixel.
+    Deterministic; the same bits on every machine. Memory: up to 160 bytes per pixel.
 
     Examples
     --------
@@ -57,28 +60,25 @@ def pool_colours(sprite: np.ndarray, *, noise: np.ndarray | None = None) -> np.n
     """
     sprite = checked(sprite)
     shown = visible(sprite)
-    sure = _sure(noise, sprite.shape[:2])
-    if not shown.any():
+    unsure = None if noise is None else _noise(noise, sprite.shape[:2])[shown]
+    if not shown.any() or (unsure is not None and np.median(unsure) == 0):
         return sprite.copy()
     colours = rgb(sprite)[shown]
     rows, place, count = distinct(colours)
     pool = shortest(rows.astype(np.float64), count.astype(np.float64), channels=1 if sprite.ndim == 2 else 3)
     labels = pool.labels[place]
-    centres = medians(colours, labels, pool.size)
-    if sure is not None:
-        weighed = sure[shown]
-        known = np.bincount(labels[weighed], minlength=pool.size) > 0
-        chosen = weighed | ~known[labels]
-        centres = medians(colours[chosen], labels[chosen], pool.size)
+    counted = np.ones(len(labels), bool)
+    if unsure is not None:
+        sure = unsure <= _UNSURE * np.median(unsure)
+        counted = sure | (np.bincount(labels[sure], minlength=pool.size) == 0)[labels]
+    centres = medians(colours[counted], labels[counted], pool.size)
     return with_rgb(sprite, shown, centres[labels])
 
 
-def _sure(noise: Any, shape: tuple[int, ...]) -> np.ndarray | None:
-    if noise is None:
-        return None
-    noise = _check.finite(noise, "noise")
+def _noise(value: Any, shape: tuple[int, ...]) -> np.ndarray:
+    noise = _check.finite(value, "noise")
     if noise.shape != shape:
         raise ValueError(f"noise needs the sprite's shape {shape}, got {noise.shape}")
     if (noise < 0).any():
         raise ValueError(f"noise must not be negative, got {noise.min()}")
-    return noise.reshape(-1) <= 3 * np.median(noise)
+    return noise.reshape(-1)

@@ -49,6 +49,8 @@ class Pool:
 
 def shortest(colours: np.ndarray, counts: np.ndarray, *, channels: int = 3) -> Pool:
     """The clusters of distinct `colours` (n, 3) float64, n >= 1, seen `counts` (n,) times, told in fewest nats."""
+    if channels == 1:
+        colours = colours * (1.0, 0.0, 0.0)  # grey comes as three equal codes, of which one counts
     leaf, weight, mean, within = leaves(colours, counts, MOST_LEAVES, finest=1.0)
     tree = _palettes.ward(mean, weight)
     number = tree.totals(weight)

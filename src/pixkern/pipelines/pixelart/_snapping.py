@@ -80,7 +80,7 @@ def snap(sprite: np.ndarray, palette: np.ndarray, *, dither: str = "none") -> In
     side. "floyd-steinberg" diffuses errors of linear light in rows from left to right (Proc. SID 17(2), 1976);
     transparent pixels take no error.
 
-    The same bits on every machine. Memory: about 100 bytes per pixel.
+    The same bits on every machine. Memory: up to 120 bytes per pixel.
 
     Examples
     --------
@@ -90,9 +90,10 @@ def snap(sprite: np.ndarray, palette: np.ndarray, *, dither: str = "none") -> In
     """
     sprite = checked(sprite)
     dither = _check.choice(dither, "dither", DITHERS)
-    entries, transparent = _for_sprite(palette, sprite)
+    entries, usable = _for_sprite(palette, sprite)
     colours = entries[:, :3] if entries.shape[1] > 1 else np.repeat(entries, 3, axis=1)
-    usable = np.flatnonzero(entries[:, 3] > 0) if entries.shape[1] == 4 else np.arange(len(entries))
+    clear = np.flatnonzero(entries[:, 3] == 0) if entries.shape[1] == 4 else usable[:0]
+    transparent = int(clear[0]) if len(clear) else None
     shown = visible(sprite)
     indices = np.full(shown.shape, 0 if transparent is None else transparent, np.int32)
     if shown.any():
@@ -103,29 +104,24 @@ def snap(sprite: np.ndarray, palette: np.ndarray, *, dither: str = "none") -> In
     return Indexed(pixels, indices.reshape(sprite.shape[:2]), entries, transparent)
 
 
-def _for_sprite(palette: Any, sprite: np.ndarray) -> tuple[np.ndarray, int | None]:
-    """The palette with the sprite's channels, and its transparent entry if the sprite needs or the palette has one."""
+def _for_sprite(palette: Any, sprite: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The palette with the sprite's channels, and which of its entries visible pixels can have."""
     given = _check.array(np.asanyarray(palette), "palette", dtypes=(np.uint8,), ndim=(2,))
     if given.shape[1] not in (1, 3, 4) or not 1 <= len(given) <= MOST_COLOURS:
         raise ValueError(f"palette must be (n, 1), (n, 3) or (n, 4) with 1 to {MOST_COLOURS} rows, got {given.shape}")
-    if sprite.ndim == 2:
-        clear = given.shape[1] == 4 and (given[:, 3] == 0).any()
-        if clear or (given.shape[1] > 1 and (given[:, :3] != given[:, :1]).any()):
-            raise ValueError("a grey sprite needs a palette of opaque greys; convert the sprite to RGB first")
-        return np.ascontiguousarray(given[:, :1]), None
     colours = given[:, :3] if given.shape[1] > 1 else np.repeat(given, 3, axis=1)
-    if sprite.shape[2] == 3:
-        solid = given[:, 3] > 0 if given.shape[1] == 4 else np.ones(len(given), bool)
-        if not solid.any():
-            raise ValueError("the palette has only transparent entries, the sprite has no alpha")
-        # An entry that nothing can have would shift the indices if it were dropped: it repeats the first visible one.
-        return np.where(solid[:, None], colours, colours[solid.argmax()]), None
     alpha = given[:, 3:] if given.shape[1] == 4 else np.full((len(given), 1), 255, np.uint8)
+    usable = np.flatnonzero(alpha)
+    if sprite.ndim == 2:
+        if len(usable) < len(given) or (colours != colours[:, :1]).any():
+            raise ValueError("a grey sprite needs a palette of opaque greys; convert the sprite to RGB first")
+        return np.ascontiguousarray(colours[:, :1]), usable
+    if sprite.shape[2] == 3:
+        return np.ascontiguousarray(colours), usable
     entries = np.concatenate([colours, alpha], axis=1)
-    if not visible(sprite).all() and entries[:, 3].all():
+    if len(usable) == len(given) and not visible(sprite).all():
         entries = np.concatenate([entries, np.zeros((1, 4), np.uint8)])
-    clear = np.flatnonzero(entries[:, 3] == 0)
-    return entries, int(clear[0]) if len(clear) else None
+    return entries, usable
 
 
 def _chosen(sprite: np.ndarray, shown: np.ndarray, colours: np.ndarray, dither: str) -> np.ndarray:
