@@ -13,13 +13,14 @@ from ._sprite import checked, medians, rgb, visible
 
 __all__ = ["composite_for_detection", "find_background", "remove_background"]
 
-TOLERANCE = 0.04
-"""Oklab distance within which a pixel has the background's colour: some ten codes in bright colours."""
+TOLERANCE = 0.03
+"""Oklab distance within which a pixel has the background's colour: some eight codes in bright colours."""
 
 _CODES_PER_TOLERANCE = 128  # Near black Oklab stretches codes tenfold; so few codes always count as the same colour.
+_MOST_SEEDS = 256  # pixels of the border, evenly spread, among which its colour is looked for
 _LEAST_BORDER = 0.5  # of the border in the background's colour
-_LEAST_SIDE = 0.5  # of a side, for a side to have it; three sides must
-_MOST_AREA = 0.98  # of the sprite in that colour: beyond, there is nothing in front of it
+_LEAST_CORNERS = 3  # so that neither the sky nor the ground of a scene is one
+_FLAT = 0.005  # mean Oklab distance from the colour along the border; textures have 0.008 to 0.02
 _LEAST_HOLE = 6  # pixels: what is smaller is an eye or a highlight
 _MOST_HOLE = 0.125  # of what encloses it: what is larger is a body that has the background's colour
 
@@ -30,14 +31,15 @@ def find_background(sprite: np.ndarray) -> np.ndarray | None:
     Parameters
     ----------
     sprite : ndarray, (h, w), (h, w, 3) or (h, w, 4), uint8
-        At its true resolution. Noise of a few codes does no harm.
+        At its true resolution; a noisy one after `pool_colours`.
 
     Returns
     -------
     ndarray, (C,), uint8, or None
         The median of the border's pixels that have the colour, alpha 255. None unless at least half of the border and
-        half of three of its sides are within `TOLERANCE` of it, and something stands in front; None as well if anything
-        on the border is transparent already. A scene whose sky is at the top and whose ground is below has none.
+        three corners are within `TOLERANCE` of it, these are flat (not a texture of many shades), and something stands
+        in front; None as well if anything on the border is transparent already. A scene whose sky is at the top and
+        whose ground is below has none.
 
     Raises
     ------
@@ -58,14 +60,15 @@ def find_background(sprite: np.ndarray) -> np.ndarray | None:
     if not visible(sprite).reshape(rows, cols)[border].all():
         return None
     edge = codes[border]
-    seeds = np.unique(edge[np.arange(min(len(edge), 256)) * len(edge) // min(len(edge), 256)], axis=0)
-    seed = seeds[_alike(edge[:, None], seeds[None, :]).sum(axis=0).argmax()]
+    few = edge[np.arange(min(len(edge), _MOST_SEEDS)) * len(edge) // min(len(edge), _MOST_SEEDS)]
+    seed = few[_alike(few[:, None], few[None, :]).sum(axis=0).argmax()]
     near = edge[_alike(edge, seed)]
     colour = medians(near, np.zeros(len(near), np.int64), 1)[0]
     match = _alike(codes, colour)
-    sides = [match[0].mean(), match[-1].mean(), match[:, 0].mean(), match[:, -1].mean()]
-    enough = match[border].mean() >= _LEAST_BORDER and sum(side >= _LEAST_SIDE for side in sides) >= 3
-    if not enough or match.mean() > _MOST_AREA:
+    corners = int(match[0, 0]) + int(match[0, -1]) + int(match[-1, 0]) + int(match[-1, -1])
+    enough = match[border].mean() >= _LEAST_BORDER and corners >= _LEAST_CORNERS
+    flat = _mean(_distance(codes[border & match], colour)) <= _FLAT
+    if not enough or not flat or match.all():
         return None
     return colour[:1] if sprite.ndim == 2 else np.append(colour, [255] * (sprite.shape[2] - 3)).astype(np.uint8)
 
@@ -207,6 +210,11 @@ def _border(rows: int, cols: int) -> np.ndarray:
     border = np.zeros((rows, cols), bool)
     border[[0, -1]] = border[:, [0, -1]] = True
     return border
+
+
+def _mean(values: np.ndarray) -> float:
+    """Added in the order of the array, so that every machine rounds alike; 0 of nothing."""
+    return float(np.cumsum(values)[-1]) / len(values) if len(values) else 0.0
 
 
 def _distance(codes: np.ndarray, other: np.ndarray) -> np.ndarray:
