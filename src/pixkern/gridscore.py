@@ -4,7 +4,19 @@ Positions are in pixels along one axis: pixel x covers [x, x + 1), a line at x l
 a picture of n pixels has n + 1 places for one.
 """
 
+from ._cells import CellColours, CellDifference, cell_colours, cell_difference
 from ._comb import CombScan, comb_scan
 from ._gridlines import GridLines, grid_lines, many_grid_lines, uniform_lines
 
-__all__ = ["CombScan", "GridLines", "comb_scan", "grid_lines", "many_grid_lines", "uniform_lines"]
+__all__ = [
+    "CellColours",
+    "CellDifference",
+    "CombScan",
+    "GridLines",
+    "cell_colours",
+    "cell_difference",
+    "comb_scan",
+    "grid_lines",
+    "many_grid_lines",
+    "uniform_lines",
+]
