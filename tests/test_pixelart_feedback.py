@@ -210,6 +210,15 @@ def test_a_log_cut_anywhere_loses_its_last_line_only_and_takes_new_ones(log):
             assert "\n" not in found.damaged[0]
 
 
+def test_notes_that_were_cut_short_are_no_notes(log):
+    append(log, entry(1, notes="not right at all"))
+    whole = log.read_bytes()
+    for cut in range(whole.index(b"not right"), len(whole) - 1):
+        log.write_bytes(whole[:cut])
+        assert read(log).entries == ()
+        assert len(read(log).damaged) == 1
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -119,16 +119,16 @@ def test_a_pixel_is_red_from_one_above_the_threshold_in_any_channel(channel, ste
     assert red.tolist() == [[7, 7]]
 
 
-def test_the_core_is_strong_red_and_the_halo_weak():
-    cells = sprite()
-    good = found(cells, image=255 - painted(cells, even(4, 5), even(3, 5)))
+@pytest.mark.parametrize(("pitch", "core"), [(5, (1, 2, 3)), (10, (3, 4, 5, 6)), (2, ()), (1, (0,))])
+def test_the_core_is_strong_red_and_the_halo_weak(pitch, core):
+    cells, lines = sprite(), (even(4, pitch), even(3, pitch))
+    good = found(cells, *lines, image=255 - painted(cells, *lines))
     drawn = difference_picture(good.image, good).astype(int)
     redness = drawn[..., 0] - drawn[..., 1]
-    in_core = np.isin(np.arange(20) % 5, (1, 2, 3))  # centres 1.5, 2.5, 3.5 are further than 1.25 from 0 and 5
-    core = in_core[:15, None] & in_core
+    in_core = np.isin(np.arange(4 * pitch) % pitch, core)  # centres further than a quarter from the lines, not at it
+    core = in_core[: 3 * pitch, None] & in_core
     assert (drawn[core] == (255, 0, 0)).all()
-    assert redness[~core].min() > 90
-    assert redness[~core].max() < 150
+    assert ((redness[~core] > 90) & (redness[~core] < 150)).all()
 
 
 def test_a_sprite_without_its_background_is_compared_by_colour():
