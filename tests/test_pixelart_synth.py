@@ -77,6 +77,17 @@ def test_covered_areas_are_averaged(width, height, x, y, cut, seed):
     np.testing.assert_allclose(result.image, expected, atol=0.5 + 2 * 11 * 255 * 2**-14)
 
 
+def test_areas_of_what_is_painted_by_cell_are_means_of_four():
+    sprite = noise_sprite(12, 9)
+    how = {"crop": (0.3, 0.1, 0, 0.2), "displaced": 0.4, "displacement": 0.3, "split": 0.2, "drift": 0.04}
+    hard = made(sprite, cell=(14.6, 13.4), **how).image
+    area = made(sprite, cell=(7.3, 6.7), edges="area", **how).image
+    hard = hard[: 2 * area.shape[0], : 2 * area.shape[1]].astype(int)
+    rows, columns = hard.shape[0] // 2, hard.shape[1] // 2
+    fours = hard[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2, 3).sum(axis=(1, 3))
+    assert np.array_equal(area[:rows, :columns], (fours + 2) // 4)
+
+
 @pytest.mark.parametrize("how", [{}, BY_CELL])
 @pytest.mark.parametrize("odd", [{"cell": (2.5, 3.5)}, {"cell": (7.37, 8.21), "line_jitter": 0.05, "drift": 0.04}])
 def test_hard_edges_lie_on_the_lines_of_the_labels(how, odd):
@@ -182,7 +193,7 @@ def test_noise_is_white_and_of_its_deviation():
 
 def test_grain_is_brightness_alone_and_smooth():
     grain = picture(np.full((32, 32, 3), 128, np.uint8), grain=6, grain_size=4) - 128
-    assert np.array_equal(grain[..., 0], grain[..., 1])
+    assert np.all(grain == grain[..., :1])
     assert 3 < grain.std() < 6  # interpolation averages
     assert np.corrcoef(grain[:, 1:].ravel(), grain[:, :-1].ravel())[0, 1] > 0.8
 
@@ -203,7 +214,7 @@ def test_gradients_tilt_cells_about_their_own_colour():
     down = (cells[:, :, -1] - cells[:, :, 0]).mean(axis=2)[..., 0] * 16 / 15
     for slope in (across, down):
         assert slope.std() == pytest.approx(12, rel=0.2)  # 5 deviations of a deviation of 400
-    assert np.array_equal(tilted[..., 0], tilted[..., 1])
+    assert np.all(tilted == tilted[..., :1])
 
 
 def test_a_share_of_the_sides_is_off_the_lattice_and_no_further_than_said():
@@ -214,6 +225,7 @@ def test_a_share_of_the_sides_is_off_the_lattice_and_no_further_than_said():
     y, x = np.nonzero(off)
     to_line = np.minimum(np.minimum(x % 20, 19 - x % 20), np.minimum(y % 20, 19 - y % 20))
     assert to_line.max() < 4
+    extents = []
     for rows in (off[10::20], off.T[10::20]):  # through the middle of cells, where sides of one kind are met
         inner = rows[:, 16:796].reshape(40, 39, 20)
         before, behind = inner[:, :, :4].sum(axis=2), inner[:, :, 4:8].sum(axis=2)
@@ -223,6 +235,8 @@ def test_a_share_of_the_sides_is_off_the_lattice_and_no_further_than_said():
             assert (extent > 0).mean() == pytest.approx(0.15 * 7 / 8, abs=0.043)
             counts = np.bincount(extent.ravel(), minlength=5)[1:5] / (extent > 0).sum()
             np.testing.assert_allclose(counts, np.array([2, 2, 2, 1]) / 7, atol=0.16)  # 5 deviations of 200
+        extents.append((before + behind).ravel())
+    assert abs(np.corrcoef(extents)[0, 1]) < 0.13  # the axes are drawn apart; 5 deviations of 1560
 
 
 def test_split_cells_take_halves_and_quarters_from_beside_them():
@@ -341,17 +355,24 @@ def test_an_opaque_sprite_has_the_same_colours_with_and_without_alpha(recipe):
         assert np.mean(np.abs(with_alpha[..., :3].astype(int) - without) > 1) < 0.001
 
 
-def test_transparent_cells_leave_no_colour_and_soften_nothing_but_alpha():
+@pytest.mark.parametrize("how", [{}, BY_CELL])
+def test_transparent_cells_leave_no_colour_and_soften_nothing_but_alpha(how):
     sprite = np.dstack([figure(), np.full((20, 24), 255, np.uint8)])
     outside = np.all(sprite[..., :3] == sprite[0, 0, :3], axis=2)
-    sprite[outside] = (255, 0, 255, 0)
-    image = made(sprite, softness=0.2, shading=4, jpeg_quality=100).image
-    gone = image[..., 3] == 0
-    assert gone.mean() > 0.3
-    assert not image[gone].any()
-    rim = (image[..., 3] > 32) & (image[..., 3] < 224)
+    sprite[outside] = (0, 255, 255, 0)
+    sprite[~outside] = (240, 130, 20, 255)
+    plain = made(sprite, softness=0.2, **how).image
+    rim = (plain[..., 3] > 32) & (plain[..., 3] < 224)
     assert rim.mean() > 0.02
-    assert image[rim][:, 2].max() < 70  # the outline has a blue of 16, what is transparent has 255
+    off = np.abs(plain[..., :3].astype(int) - (240, 130, 20))
+    assert off[rim].max() <= (
+        255 / 32 if how else 0.5
+    )  # painted by cell: alpha and colour times alpha are half a level off
+    noisy = made(sprite, softness=0.2, shading=4, noise=4, jpeg_quality=80, **how).image
+    assert np.array_equal(noisy[..., 3], plain[..., 3])
+    gone = noisy[..., 3] == 0
+    assert gone.mean() > 0.3
+    assert not noisy[gone].any()
 
 
 @pytest.mark.parametrize("tier", TIERS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pixkern.pipelines.pixelart._synth_random import Draws
 from pixkern.pipelines.pixelart._synth_recipe import RANGES
-from pixkern.pipelines.pixelart.synth import TIERS, Recipe, Region, draw_recipe
+from pixkern.pipelines.pixelart.synth import EDGES, TIERS, Recipe, Region, draw_recipe
 
 DRAWN = 1500
 DRAWS = {tier: [draw_recipe(tier, (30, 24), seed) for seed in range(DRAWN)] for tier in TIERS}
@@ -158,6 +158,8 @@ def test_cells_are_log_uniform_up_to_32_pixels(tier, low):
 @pytest.mark.parametrize(("tier", "least", "most"), [("medium", 0.97, 1.03), ("hard", 0.9, 1.1)])
 def test_ratios_of_the_sides_of_cells_are_uniform(tier, least, most):
     ratios = [y / x for x, y in (recipe.cell for recipe in DRAWS[tier]) if x != y]
+    assert least <= min(ratios)
+    assert max(ratios) <= most
     assert distance(ratios, lambda x: np.clip((x - least) / (most - least), 0, 1)) < largest(len(ratios))
 
 
@@ -197,6 +199,12 @@ def test_records_are_json_and_give_the_recipe_back():
     assert set(Recipe(cell=(4, 4)).record()) == {field.name for field in dataclasses.fields(Recipe)}
     with pytest.raises(TypeError, match="no parameter 'colour'"):
         Recipe.of({"cell": [4, 4], "colour": 1})
+
+
+def test_what_is_resampled_is_blurred_less_and_too_little_to_be_seen_not_at_all():
+    assert [Recipe(cell=(10, 20), softness=0.1, edges=edges).blur for edges in EDGES] == [1, 1, 0.7, 0.7]
+    assert [Recipe(cell=(10, 20), softness=0.02, edges=edges).blur for edges in EDGES] == [0.2, 0.2, 0, 0]
+    assert [Recipe(cell=(10, 20), softness=0.004, edges=edges).blur for edges in EDGES] == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("name", RANGES)
