@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from reference.cells import owners
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,14 +102,12 @@ def sprite(width=4, height=3, channels=3, seed=0):
 
 
 def painted(cells, lines_x, lines_y):
-    """The definition, pixel by pixel: a pixel belongs to the cell that its centre lies in, on a line to the next."""
+    """The picture that a sprite makes, cell by cell."""
     height, width = round(lines_y[-1]), round(lines_x[-1])
     picture = np.zeros((height, width, *cells.shape[2:]), cells.dtype)
-    for y in range(height):
-        row = max(r for r in range(len(lines_y) - 1) if lines_y[r] <= y + 0.5)
-        for x in range(width):
-            col = max(c for c in range(len(lines_x) - 1) if lines_x[c] <= x + 0.5)
-            picture[y, x] = cells[row, col]
+    for row, ys in enumerate(owners(lines_y, height)):
+        for col, xs in enumerate(owners(lines_x, width)):
+            picture[np.ix_(ys, xs)] = cells[row, col]
     return picture
 
 

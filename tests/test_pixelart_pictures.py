@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pixelart_results import even, found, grid, painted, sprite
 
+from pixkern.gridscore import cell_difference
 from pixkern.pipelines.pixelart.pictures import (
     MAX_SIDE,
     THRESHOLD,
@@ -21,10 +22,12 @@ LUMA = np.array([0.299, 0.587, 0.114])  # of ITU-R BT.601
 
 @st.composite
 def lines(draw, most=6):
-    """Lines of one axis: from 0 to a whole number, anywhere between, cells of a fifth of a pixel at least."""
+    """Lines of one axis: from 0 to a whole number of pixels, as many as there are cells at least."""
     cells = draw(st.lists(st.floats(0.2, 7), min_size=1, max_size=most))
     positions = np.cumsum([0, *cells])
-    return positions * (np.ceil(positions[-1]) / positions[-1])
+    lines = positions * (max(np.ceil(positions[-1]), len(cells)) / positions[-1])
+    lines[-1] = np.rint(lines[-1])
+    return lines
 
 
 @pytest.mark.parametrize("channels", [0, 3, 4])
@@ -119,7 +122,7 @@ def test_a_pixel_is_red_from_one_above_the_threshold_in_any_channel(channel, ste
     assert red.tolist() == [[7, 7]]
 
 
-@pytest.mark.parametrize(("pitch", "core"), [(5, (1, 2, 3)), (10, (3, 4, 5, 6)), (2, ()), (1, (0,))])
+@pytest.mark.parametrize(("pitch", "core"), [(5, (1, 2, 3)), (10, (3, 4, 5, 6)), (2, (1,)), (1, (0,))])
 def test_the_core_is_strong_red_and_the_halo_weak(pitch, core):
     cells, lines = sprite(), (even(4, pitch), even(3, pitch))
     good = found(cells, *lines, image=255 - painted(cells, *lines))
@@ -129,6 +132,22 @@ def test_the_core_is_strong_red_and_the_halo_weak(pitch, core):
     core = in_core[: 3 * pitch, None] & in_core
     assert (drawn[core] == (255, 0, 0)).all()
     assert ((redness[~core] > 90) & (redness[~core] < 150)).all()
+
+
+@given(lines(), lines(), st.sampled_from([0, 3, 4]), st.integers(0, 255))
+@settings(deadline=None)
+def test_as_many_pixels_are_red_as_the_kernel_counts(lines_x, lines_y, channels, threshold):
+    cells = sprite(len(lines_x) - 1, len(lines_y) - 1, channels)
+    image = painted(cells, lines_x, lines_y)
+    noise = np.random.default_rng(1).integers(0, 256, image.shape)
+    image = np.where(noise % 3, image, noise).astype(np.uint8)
+    if channels == 4:
+        image[::2, ::2, 3] = cells[::2, ::2, 3] = 0
+    counted = cell_difference(image, cells, lines_x, lines_y, threshold=threshold)
+    drawn = difference_picture(image, found(cells, lines_x, lines_y, image=image), threshold=threshold).astype(int)
+    redness = drawn[..., 0] - drawn[..., 1]
+    assert (redness == 255).sum() == counted.core.sum()
+    assert ((redness > 0) & (redness < 255)).sum() == counted.halo.sum()
 
 
 def test_a_sprite_without_its_background_is_compared_by_colour():

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from pixkern import _check
+from pixkern._cell_axis import CellAxis, cell_axis
 
 if TYPE_CHECKING:
     from .grid import Grid
@@ -66,7 +67,8 @@ def paint_back(cells: np.ndarray, grid: Grid) -> np.ndarray:
     cells : (h, w) or (h, w, C), any dtype
         A value for each cell of the grid, such as a sprite.
     grid : Grid
-        A pixel belongs to the cell that its centre lies in, and on a line to the cell after it.
+        A pixel belongs to the cell that its centre lies in, and on a line to the cell after it; a cell that has no
+        pixel's centre gets one of its neighbour's, as `pixkern.gridscore.cell_colours` has it.
 
     Returns
     -------
@@ -78,11 +80,10 @@ def paint_back(cells: np.ndarray, grid: Grid) -> np.ndarray:
     ValueError
         `cells` is not of the grid's size.
     """
-    rows, cols = (_cells_of(lines) for lines in (grid.lines_y, grid.lines_x))
-    wanted = (len(grid.lines_y) - 1, len(grid.lines_x) - 1)
-    if cells.shape[:2] != wanted:
-        raise ValueError(f"the grid has {wanted[1]} x {wanted[0]} cells, the sprite has shape {cells.shape}")
-    return cells[rows][:, cols]
+    down, across = _axis(grid.lines_y, "lines_y"), _axis(grid.lines_x, "lines_x")
+    if cells.shape[:2] != (down.cells, across.cells):
+        raise ValueError(f"the grid has {across.cells} x {down.cells} cells, the sprite has shape {cells.shape}")
+    return cells[_cells_of(down)][:, _cells_of(across)]
 
 
 def overlay(image: np.ndarray, grid: Grid, *, scale: int | None = None) -> np.ndarray:
@@ -128,13 +129,13 @@ def difference_picture(image: np.ndarray, restoration: Restoration, *, threshold
         The picture that was restored.
     restoration : Restoration
     threshold : int
-        A pixel differs where any channel is further off than this.
+        A pixel differs where any channel is further off than this; two transparent pixels do not.
 
     Returns
     -------
     (H, W, 3) uint8
-        Full red for pixels in the core of a cell, further than a quarter of the cell from its lines, where a
-        difference tells of a wrong grid or colour; pale red in the halo, where soft edges differ anyway.
+        Full red for pixels in the core of a cell, where a difference tells of a wrong grid or colour; pale red in the
+        halo, where soft edges differ anyway. Pixels are red that `pixkern.gridscore.cell_difference` counts.
 
     Raises
     ------
@@ -146,7 +147,7 @@ def difference_picture(image: np.ndarray, restoration: Restoration, *, threshold
     _check_size(image, grid)
     painted = paint_back(restoration.sprite, grid)
     differs = _differs(image, painted, threshold)
-    core = _core(grid.lines_y)[:, None] & _core(grid.lines_x)
+    core = _core(_axis(grid.lines_y, "lines_y"))[:, None] & _core(_axis(grid.lines_x, "lines_x"))
     shown = _rgb(cv2.cvtColor(_rgb(image), cv2.COLOR_RGB2GRAY) // 2 + 80)
     pale = (1 - _HALO) * shown[differs & ~core] + _HALO * np.array(_RED)
     shown[differs & ~core] = np.rint(pale).astype(np.uint8)
@@ -174,18 +175,20 @@ def heat_map(restoration: Restoration) -> np.ndarray:
     return paint_back(colours, restoration.grid)
 
 
-def _cells_of(lines: np.ndarray) -> np.ndarray:
-    """The cell that each pixel's centre lies in."""
-    centres = np.arange(round(float(lines[-1]))) + 0.5
-    return np.clip(np.searchsorted(lines, centres, side="right") - 1, 0, len(lines) - 2)
+def _axis(lines: np.ndarray, name: str) -> CellAxis:
+    return cell_axis(lines, round(float(lines[-1])), name)
 
 
-def _core(lines: np.ndarray) -> np.ndarray:
-    """Which pixels' centres are further than a quarter of their cell from its lines."""
-    cell = _cells_of(lines)
-    centres = np.arange(len(cell)) + 0.5
-    low, high = lines[cell], lines[cell + 1]
-    return np.minimum(centres - low, high - centres) > 0.25 * (high - low)
+def _cells_of(axis: CellAxis) -> np.ndarray:
+    """The cell of each pixel."""
+    return np.repeat(np.arange(axis.cells), np.diff(axis.edges))
+
+
+def _core(axis: CellAxis) -> np.ndarray:
+    """Which pixels are of the core of their cell."""
+    cell = _cells_of(axis)
+    pixels = np.arange(len(cell))
+    return (pixels >= axis.core[cell]) & (pixels < axis.core_end[cell])
 
 
 def _line_pixels(lines: np.ndarray, scale: int) -> np.ndarray:
@@ -203,7 +206,10 @@ def _differs(image: np.ndarray, painted: np.ndarray, threshold: int) -> np.ndarr
     one, other = np.atleast_3d(image), np.atleast_3d(painted)
     if one.shape[2] != other.shape[2]:  # a background was taken out: the sprite has alpha where the picture has none
         one, other = _rgb(image), _rgb(painted)
-    return np.any(cv2.absdiff(one, other).reshape(one.shape) > threshold, axis=2)
+    differs = np.any(cv2.absdiff(one, other).reshape(one.shape) > threshold, axis=2)
+    if one.shape[2] == 4:
+        differs &= (one[..., 3] | other[..., 3]) != 0
+    return differs
 
 
 def _rgb(image: np.ndarray) -> np.ndarray:
