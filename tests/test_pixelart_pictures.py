@@ -51,12 +51,13 @@ def test_a_preview_is_never_the_sprite_s_own_memory():
 @settings(deadline=None)
 def test_painting_back_follows_the_definition(lines_x, lines_y, channels):
     cells = sprite(len(lines_x) - 1, len(lines_y) - 1, channels)
-    assert np.array_equal(paint_back(cells, grid(lines_x, lines_y)), painted(cells, lines_x, lines_y))
+    expected = painted(cells, lines_x, lines_y)
+    assert np.array_equal(paint_back(cells, grid(lines_x, lines_y), expected.shape[1::-1]), expected)
 
 
 def test_a_sprite_of_another_size_than_the_grid_is_refused():
     with pytest.raises(ValueError, match="4 x 3 cells, the sprite has shape"):
-        paint_back(sprite(5, 3), grid(even(4, 5), even(3, 5)))
+        paint_back(sprite(5, 3), grid(even(4, 5), even(3, 5)), (20, 15))
 
 
 @pytest.mark.parametrize("grey", range(0, 256, 5))
@@ -148,6 +149,44 @@ def test_as_many_pixels_are_red_as_the_kernel_counts(lines_x, lines_y, channels,
     redness = drawn[..., 0] - drawn[..., 1]
     assert (redness == 255).sum() == counted.core.sum()
     assert ((redness > 0) & (redness < 255)).sum() == counted.halo.sum()
+
+
+def test_dropped_cells_are_neither_compared_nor_hot():
+    lines_x, lines_y = np.array([0, 3, 8, 13, 15.5, 17]), np.array([0, 4, 8, 9.0])
+    image = np.random.default_rng(0).integers(0, 256, (9, 17, 3)).astype(np.uint8)
+    cells = 255 - image[[1, 5, 8]][:, [1, 5, 10, 14, 16]]
+    whole = found(cells, lines_x, lines_y, image=image, shares=np.ones((3, 5), np.float32))
+    part = found(cells[:2, 1:4], lines_x[1:-1], lines_y[:-1], image=image, shares=np.ones((2, 3), np.float32))
+    inside = np.zeros((9, 17), bool)
+    inside[:8, 3:15] = True  # the centre of pixel 15 lies on the line at 15.5, and on a line is after it
+    for draw in (lambda one: difference_picture(image, one), heat_map):
+        assert np.array_equal(draw(part)[inside], draw(whole)[inside])
+    assert np.ptp(difference_picture(image, part).astype(int), axis=2)[~inside].max() == 0
+    assert np.ptp(difference_picture(image, part).astype(int), axis=2)[inside].max() > 0
+    assert heat_map(part)[~inside].max() == 0
+    drawn = overlay(np.zeros((9, 17), np.uint8), part.grid, scale=2).any(axis=2)
+    assert np.flatnonzero(drawn.all(axis=0)).tolist() == [6, 16, 26, 31]
+    assert np.flatnonzero(drawn.all(axis=1)).tolist() == [0, 8, 16]
+
+
+@pytest.mark.parametrize(("size", "wrong"), [((20, 15), False), ((19, 15), True), ((29, 15), False), ((30, 15), True)])
+def test_a_grid_of_another_picture_is_refused(size, wrong):
+    lines = grid(even(4, 5), even(3, 5))
+    if wrong:
+        with pytest.raises(ValueError, match="of another picture: its lines go from 0 to 20, and this one is"):
+            paint_back(sprite(), lines, size)
+    else:
+        assert paint_back(sprite(), lines, size).shape == (15, size[0], 3)
+
+
+def test_a_background_that_was_made_transparent_is_compared_by_its_colour():
+    cells = sprite()
+    image = painted(cells, even(4, 5), even(3, 5))
+    clear = np.dstack([cells, np.full(cells.shape[:2], 255, np.uint8)])
+    clear[1, 2] = 0
+    for background, red in ((cells[1, 2], 0), (255 - cells[1, 2], 25)):
+        good = found(clear, image=image, background=background)
+        assert np.ptp(difference_picture(image, good).astype(int), axis=2).astype(bool).sum() == red
 
 
 def test_a_sprite_without_its_background_is_compared_by_colour():

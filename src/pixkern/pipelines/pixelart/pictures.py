@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 
 from pixkern import _check
-from pixkern._cell_axis import CellAxis, cell_axis
+
+from ._painting import OUTSIDE, along, paint
 
 if TYPE_CHECKING:
     from .grid import Grid
@@ -59,7 +60,7 @@ def preview(sprite: np.ndarray, scale: int) -> np.ndarray:
     return sprite.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
-def paint_back(cells: np.ndarray, grid: Grid) -> np.ndarray:
+def paint_back(cells: np.ndarray, grid: Grid, size: tuple[int, int]) -> np.ndarray:
     """Each cell's value on all pixels of the cell: a sprite as the picture that it was read from.
 
     Parameters
@@ -69,21 +70,23 @@ def paint_back(cells: np.ndarray, grid: Grid) -> np.ndarray:
     grid : Grid
         A pixel belongs to the cell that its centre lies in, and on a line to the cell after it; a cell that has no
         pixel's centre gets one of its neighbour's, as `pixkern.gridscore.cell_colours` has it.
+    size : (int, int)
+        (width, height) of the picture.
 
     Returns
     -------
     (H, W) or (H, W, C), dtype of `cells`
-        Of the size of the picture, which the last lines say.
+        Zeros where cells that the border cuts were dropped.
 
     Raises
     ------
     ValueError
-        `cells` is not of the grid's size.
+        `cells` is not of the grid's size, or the grid of another picture.
     """
-    down, across = _axis(grid.lines_y, "lines_y"), _axis(grid.lines_x, "lines_x")
-    if cells.shape[:2] != (down.cells, across.cells):
-        raise ValueError(f"the grid has {across.cells} x {down.cells} cells, the sprite has shape {cells.shape}")
-    return cells[_cells_of(down)][:, _cells_of(across)]
+    cols, rows = len(grid.lines_x) - 1, len(grid.lines_y) - 1
+    if cells.shape[:2] != (rows, cols):
+        raise ValueError(f"the grid has {cols} x {rows} cells, the sprite has shape {cells.shape}")
+    return paint(cells, *along(grid, size))
 
 
 def overlay(image: np.ndarray, grid: Grid, *, scale: int | None = None) -> np.ndarray:
@@ -108,13 +111,13 @@ def overlay(image: np.ndarray, grid: Grid, *, scale: int | None = None) -> np.nd
         A picture of another dtype or shape, a grid of another size, or a scale that is no whole number of at least 1.
     """
     image = _pixels(image, "image")
-    _check_size(image, grid)
+    along(grid, _size(image))
     scale = _clear_scale(image, grid) if scale is None else _whole(scale)
     shown = preview(_rgb(image), scale)
     grey = cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY)
     on_line = np.zeros(grey.shape, bool)
-    on_line[_line_pixels(grid.lines_y, scale)] = True
-    on_line[:, _line_pixels(grid.lines_x, scale)] = True
+    on_line[_line_pixels(grid.lines_y, len(image), scale)] = True
+    on_line[:, _line_pixels(grid.lines_x, image.shape[1], scale)] = True
     shown[on_line & (grey <= _MIDDLE)] = _BRIGHT
     shown[on_line & (grey > _MIDDLE)] = _DARK
     return shown
@@ -135,7 +138,8 @@ def difference_picture(image: np.ndarray, restoration: Restoration, *, threshold
     -------
     (H, W, 3) uint8
         Full red for pixels in the core of a cell, where a difference tells of a wrong grid or colour; pale red in the
-        halo, where soft edges differ anyway. Pixels are red that `pixkern.gridscore.cell_difference` counts.
+        halo, where soft edges differ anyway. Pixels are red that `pixkern.gridscore.cell_difference` counts; those of
+        dropped cells are not, and a background that was made transparent is compared by its colour.
 
     Raises
     ------
@@ -144,10 +148,11 @@ def difference_picture(image: np.ndarray, restoration: Restoration, *, threshold
     """
     image = _pixels(image, "image")
     grid = restoration.grid
-    _check_size(image, grid)
-    painted = paint_back(restoration.sprite, grid)
+    painted = paint_back(_on_background(restoration, image), grid, _size(image))
+    down, across = along(grid, _size(image))
+    core = down.core[:, None] & across.core
     differs = _differs(image, painted, threshold)
-    core = _core(_axis(grid.lines_y, "lines_y"))[:, None] & _core(_axis(grid.lines_x, "lines_x"))
+    differs &= (down.cell != OUTSIDE)[:, None] & (across.cell != OUTSIDE)
     shown = _rgb(cv2.cvtColor(_rgb(image), cv2.COLOR_RGB2GRAY) // 2 + 80)
     pale = (1 - _HALO) * shown[differs & ~core] + _HALO * np.array(_RED)
     shown[differs & ~core] = np.rint(pale).astype(np.uint8)
@@ -167,33 +172,26 @@ def heat_map(restoration: Restoration) -> np.ndarray:
     -------
     (H, W, 3) uint8
         Of the size of the picture. The colours are those of the map "inferno", whose lightness grows evenly;
-        its place on the map is the square root of the share, so that single pixels show.
+        its place on the map is the square root of the share, so that single pixels show. Dropped cells are black.
     """
     shares = np.clip(np.nan_to_num(restoration.difference.cells), 0, 1)
     levels = np.rint(255 * np.sqrt(shares)).astype(np.uint8)
     colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
-    return paint_back(colours, restoration.grid)
+    return paint_back(colours, restoration.grid, _size(restoration.image))
 
 
-def _axis(lines: np.ndarray, name: str) -> CellAxis:
-    return cell_axis(lines, round(float(lines[-1])), name)
+def _line_pixels(lines: np.ndarray, length: int, scale: int) -> np.ndarray:
+    """The pixel after each line, and for one at the picture's end the one before it."""
+    return np.clip(np.rint(lines * scale).astype(np.int64), 0, length * scale - 1)
 
 
-def _cells_of(axis: CellAxis) -> np.ndarray:
-    """The cell of each pixel."""
-    return np.repeat(np.arange(axis.cells), np.diff(axis.edges))
-
-
-def _core(axis: CellAxis) -> np.ndarray:
-    """Which pixels are of the core of their cell."""
-    cell = _cells_of(axis)
-    pixels = np.arange(len(cell))
-    return (pixels >= axis.core[cell]) & (pixels < axis.core_end[cell])
-
-
-def _line_pixels(lines: np.ndarray, scale: int) -> np.ndarray:
-    """The pixel after each line, and for the last line the one before it."""
-    return np.clip(np.rint(lines * scale).astype(np.int64), 0, round(float(lines[-1]) * scale) - 1)
+def _on_background(restoration: Restoration, image: np.ndarray) -> np.ndarray:
+    """The sprite with the channels of the picture: what was made transparent has the colour that it had."""
+    sprite = restoration.sprite
+    if np.atleast_3d(sprite).shape[2] != 4 or np.atleast_3d(image).shape[2] == 4 or restoration.background is None:
+        return sprite
+    clear = sprite[..., 3:] == 0
+    return np.where(clear, np.asarray(restoration.background, np.uint8)[:3], sprite[..., :3])
 
 
 def _clear_scale(image: np.ndarray, grid: Grid) -> int:
@@ -204,7 +202,7 @@ def _clear_scale(image: np.ndarray, grid: Grid) -> int:
 
 def _differs(image: np.ndarray, painted: np.ndarray, threshold: int) -> np.ndarray:
     one, other = np.atleast_3d(image), np.atleast_3d(painted)
-    if one.shape[2] != other.shape[2]:  # a background was taken out: the sprite has alpha where the picture has none
+    if one.shape[2] != other.shape[2]:  # a sprite with alpha, or in colour, of a picture without
         one, other = _rgb(image), _rgb(painted)
     differs = np.any(cv2.absdiff(one, other).reshape(one.shape) > threshold, axis=2)
     if one.shape[2] == 4:
@@ -231,12 +229,8 @@ def _pixels(image: np.ndarray, name: str) -> np.ndarray:
     return checked
 
 
-def _check_size(image: np.ndarray, grid: Grid) -> None:
-    size = (round(float(grid.lines_x[-1])), round(float(grid.lines_y[-1])))
-    if size != (image.shape[1], image.shape[0]):
-        raise ValueError(
-            f"the grid is of a picture of {size[0]} x {size[1]} pixels, got one of {image.shape[1]} x {image.shape[0]}"
-        )
+def _size(image: np.ndarray) -> tuple[int, int]:
+    return image.shape[1], image.shape[0]
 
 
 def _whole(scale: int) -> int:
