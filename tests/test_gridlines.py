@@ -182,18 +182,17 @@ def test_grid_lines_are_those_of_the_definition(values, pitch, stiffness, step, 
     st.floats(2, 40),
     st.sampled_from([0, 8, 60]),
     st.sampled_from(cases.STEPS),
+    st.sampled_from([0, 0.05, 0.2, 0.5]),
     st.integers(0, 2**32 - 1),
 )
-def test_no_other_lines_score_higher(length, pitch, stiffness, step, seed):
+def test_no_other_lines_score_higher(length, pitch, stiffness, step, smoothing, seed):
     profile = cases.profile(length, pitch, seed=seed)
     assume(step <= pitch / 4)
-    found = grid_lines(profile, pitch, stiffness=stiffness, step=step)
+    options = {"stiffness": stiffness, "step": step, "smoothing": smoothing}
+    found = grid_lines(profile, pitch, **options)
     tolerance = 2e-6 * len(found.lines)  # evidence of up to 1.5 from float32, and its mean
-    assert ref.score_of(found.lines, profile, pitch, stiffness=stiffness, step=step) == pytest.approx(
-        found.score, abs=tolerance
-    )
-    best = ref.grid_lines(profile, pitch, stiffness=stiffness, step=step)
-    assert found.score == pytest.approx(best[1], abs=tolerance)
+    assert ref.score_of(found.lines, profile, pitch, **options) == pytest.approx(found.score, abs=tolerance)
+    assert found.score == pytest.approx(ref.grid_lines(profile, pitch, **options)[1], abs=tolerance)
 
 
 @every_step
@@ -212,6 +211,22 @@ def test_lines_that_drift_are_followed_by_a_soft_grid(step):
     profile[at.astype(int)] = 1
     found = grid_lines(profile, 10, stiffness=2, step=step)
     assert set(at) <= set(found.lines.tolist())
+
+
+def test_smoothing_of_less_than_a_step_and_a_half_changes_no_bit():
+    profile = cases.profile(300, 10)
+    plain, soft = grid_lines(profile, 10), grid_lines(profile, 10, smoothing=0.0749)
+    assert soft.lines.tolist() == plain.lines.tolist()
+    assert soft.score == plain.score != grid_lines(profile, 10, smoothing=0.075).score
+
+
+def test_smoothing_gathers_evidence_that_is_spread_and_does_not_move_it():
+    profile = np.zeros(301, np.float32)
+    profile[5::20] = 1
+    for at in range(15, 300, 20):
+        profile[at - 2 : at + 3] = 0.4  # five places that are worth more than one
+    assert set(np.arange(5, 300, 20)) <= set(grid_lines(profile, 20, step=1).lines)
+    assert set(np.arange(15, 300, 20)) <= set(grid_lines(profile, 20, step=1, smoothing=0.25).lines)
 
 
 @every_step
@@ -282,9 +297,9 @@ def test_few_lines_are_found_where_the_percentile_is_zero():
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_many_grids_are_those_of_one_call_each(step, threads):
     profile, pitches, stiff = cases.profile(333, 7.7), cases.pitches(40, 2, 80), np.linspace(0, 99, 40)
-    found = many_grid_lines(profile, pitches, stiff, step=step, threads=threads)
+    found = many_grid_lines(profile, pitches, stiff, step=step, smoothing=0.1, threads=threads)
     for one, pitch, stiffness in zip(found, pitches, stiff, strict=True):
-        alone = grid_lines(profile, pitch, stiffness=stiffness, step=step)
+        alone = grid_lines(profile, pitch, stiffness=stiffness, step=step, smoothing=0.1)
         assert one.lines.tolist() == alone.lines.tolist()
         assert one.score == alone.score
     assert [one.score for one in many_grid_lines(profile, pitches[:3], 8)] == [
@@ -476,7 +491,7 @@ def test_pitches_out_of_range_are_refused(wrong):
 @pytest.mark.parametrize("wrong", ["3", None, 3j, True, [3]])
 def test_numbers_that_are_none_are_refused(wrong):
     profile = np.ones(9, np.float32)
-    for name in ("stiffness", "tolerance", "smallest_part"):
+    for name in ("stiffness", "tolerance", "smallest_part", "smoothing"):
         with pytest.raises(TypeError, match=f"{name} must be a number"):
             grid_lines(profile, 3, **{name: wrong})
     with pytest.raises(TypeError, match="pitch must be a number"):
@@ -495,6 +510,7 @@ def test_numbers_out_of_range_are_refused():
         "stiffness": (-1, 2e30, math.nan, math.inf),
         "tolerance": (-0.1, 0.91, math.nan),
         "smallest_part": (-0.1, 1.1, math.nan),
+        "smoothing": (-0.1, 0.51, math.nan),
     }.items():
         for wrong in wrongs:
             with pytest.raises(ValueError, match=f"{name} must be"):
@@ -579,4 +595,5 @@ def test_memory_is_as_documented():
     profile, steps = cases.profile(100_000, 30), 200_000
     assert peak(lambda: comb_scan(profile, np.arange(3, 50))) < 10_000  # 47 pitches, three results
     assert peak(lambda: grid_lines(profile, 30)) < 20 * steps + 16 * 79 + 16 * 100_000 / 21 + 20_000
+    assert peak(lambda: grid_lines(profile, 30, smoothing=0.2)) < 36 * steps + 24 * 79 + 16 * 100_000 / 21 + 20_000
     assert peak(lambda: many_grid_lines(profile, [20, 30], threads=1)) < 20 * steps + 3 * 8 * 2 * 100_000 / 14 + 20_000

@@ -19,9 +19,10 @@ bool evidence(const float* profile, i64 n, int parts, i32* bits, double* s) {
 }
 
 void grid_lines(const double* s, i64 length, int parts, const double* pitches, const double* stiffnesses, double tolerance,
-                double smallest_part, double* scratch, double* lines, i64 capacity, double* found, i64 begin, i64 end) {
-    PK_AT_LEVEL(lines_range, s, length, parts, pitches, stiffnesses, tolerance, smallest_part, scratch, lines, capacity, found,
-                begin, end);
+                double smallest_part, double smoothing, double* scratch, double* lines, i64 capacity, double* found, i64 begin,
+                i64 end) {
+    PK_AT_LEVEL(lines_range, s, length, parts, pitches, stiffnesses, tolerance, smallest_part, smoothing, scratch, lines,
+                capacity, found, begin, end);
 }
 
 }  // namespace pk

@@ -74,6 +74,27 @@ inline bool evidence(const float* profile, i64 n, int parts, i32* bits, double* 
     return true;
 }
 
+// out[i] = factor * (from[i] + ... + from[i + reach - 1])
+PK_INLINE void box(const double* __restrict from, i64 count, i64 reach, double factor, double* __restrict out) {
+    constexpr i64 BLOCK = 64;
+    for (i64 begin = 0; begin < count; begin += BLOCK) {
+        const i64 size = begin + BLOCK < count ? BLOCK : count - begin;
+        alignas(64) double sums[BLOCK] = {};
+        for (i64 k = 0; k < reach; ++k)
+            for (i64 i = 0; i < size; ++i) sums[i] += from[begin + i + k];
+        for (i64 i = 0; i < size; ++i) out[begin + i] = factor * sums[i];
+    }
+}
+
+// s averaged with a triangle; it has reach - 1 zeros on each side. Scratch: 2 count + reach.
+PK_INLINE const double* smoothed(const double* s, i64 count, i64 reach, double* scratch) {
+    if (reach == 1) return s;
+    double *once = scratch, *twice = scratch + count + reach - 1;
+    box(s - (reach - 1), count + reach - 1, reach, 1, once);
+    box(once, count, reach, 1 / ((double)reach * (double)reach), twice);
+    return twice;
+}
+
 struct Found {
     i64 count;  // of lines, with both borders; 0 where no grid fits
     double score;
@@ -155,13 +176,15 @@ PK_INLINE Found find_lines(const double* __restrict s, i64 steps, const Gaps& ga
 
 // For each grid: its lines in pixels, `capacity` apart; how many there are, and their score.
 inline void lines_range(const double* s, i64 length, int parts, const double* pitches, const double* stiffnesses,
-                        double tolerance, double smallest_part, double* scratch, double* lines, i64 capacity, double* found,
-                        i64 begin, i64 end) {
+                        double tolerance, double smallest_part, double smoothing, double* scratch, double* lines,
+                        i64 capacity, double* found, i64 begin, i64 end) {
     const i64 steps = length * parts;
     for (i64 grid = begin; grid < end; ++grid) {
         const Gaps gaps = gaps_between(pitches[grid] * parts, stiffnesses[grid], tolerance, smallest_part, steps);
         double* to = lines + grid * capacity;
-        const Found one = find_lines(s, steps, gaps, scratch, to);
+        const i64 reach = smoothing_reach(smoothing, gaps.pitch, steps + 1);
+        const double* soft = smoothed(s, steps + 1, reach, scratch);
+        const Found one = find_lines(soft, steps, gaps, scratch + (reach == 1 ? 0 : 2 * (steps + 1) + reach), to);
         for (i64 i = 0; i < one.count; ++i) to[i] = to[i] / parts;
         found[2 * grid] = (double)one.count, found[2 * grid + 1] = one.score;
     }

@@ -4,6 +4,8 @@
 //     s = min(v / ref, 1.5) - mean(v) / ref,    ref the 97th percentile of v:
 // one strong edge must not outweigh two weak ones, and a line without evidence must cost something. Where fewer than
 // 3 % of the positions have evidence, so that the percentile is 0, ref is the largest v.
+// Edges that are soft, jittered or bent spread over several positions. For those, s is averaged with a triangle of `reach`
+// positions to either side, the weights of two boxes of as many one after the other; beyond the ends it is 0, its mean.
 // A gap costs stiffness ((gap - pitch) / pitch)^2. The two end cells may be cut by the border: they cost nothing where they are
 // narrower than the pitch.
 #pragma once
@@ -18,6 +20,12 @@ PK_INLINE i64 reference_rank(i64 positions) { return (i64)(PERCENTILE * (double)
 PK_INLINE double worth(float value, double reference, double mean) {
     const double relative = (double)value / reference;
     return (relative < (double)HIGHEST ? relative : (double)HIGHEST) - mean / reference;
+}
+
+// Positions in each of the two boxes; 1 is none.
+PK_INLINE i64 smoothing_reach(double smoothing, double pitch, i64 positions) {
+    const double reach = smoothing * pitch + 0.5;
+    return reach < 1 ? 1 : reach < (double)positions ? (i64)reach : positions;
 }
 
 // What gaps and end cells may measure, in steps. A billionth is for products such as 1.3 * 30 that fall short of the integer

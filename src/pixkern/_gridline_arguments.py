@@ -15,10 +15,9 @@ UNSOUND = "profile must be finite and at least 0 everywhere; evidence below 0 ha
 
 def profile(x: Any, *, least: int) -> Any:
     """A profile of at least so many entries; see `_check.array`."""
-    x = _check.array(x, "profile", dtypes=(np.float32,), ndim=(1,))
-    if not least <= len(x) <= MOST_ENTRIES:
+    if x.ndim == 1 and not least <= len(x) <= MOST_ENTRIES:  # first, as the next line may copy it
         raise ValueError(f"profile needs {least} to 2**28 entries, got {len(x)}")
-    return x
+    return _check.array(x, "profile", dtypes=(np.float32,), ndim=(1,))
 
 
 def pitches(values: Any) -> np.ndarray:

@@ -20,15 +20,17 @@ def comb_scan(profile, pitches, window=12.0):
     return tuple(np.array(found).reshape(-1, 3).T)
 
 
-def evidence(profile, step):
-    """What a line at each position is worth: the profile over its 97th percentile, less the mean."""
+def evidence(profile, step, reach=0.0):
+    """What a line at each position is worth: the profile over its 97th percentile, less the mean, then smoothed."""
     n = len(profile)
     at = np.arange((n - 1) * round(1 / step) + 1) * step
     values = np.interp(at, np.arange(n), np.asarray(profile, np.float64))
     if values.max() == 0:
         return np.zeros(len(values))
     ref = np.sort(values)[int(0.97 * (len(values) - 1))] or values.max()
-    return np.minimum(values / ref, 1.5) - values.mean() / ref
+    s = np.minimum(values / ref, 1.5) - values.mean() / ref
+    box = np.ones(min(max(int(reach / step + 0.5), 1), len(s)))
+    return np.convolve(np.convolve(s, box), box)[len(box) - 1 :][: len(s)] / len(box) ** 2
 
 
 def strain(width, pitch, stiffness):
@@ -40,9 +42,9 @@ def end_strain(width, pitch, stiffness):
     return strain(width, pitch, stiffness) if width > pitch else 0.0
 
 
-def score_of(lines, profile, pitch, *, stiffness=60.0, step=0.5):
+def score_of(lines, profile, pitch, *, stiffness=60.0, step=0.5, smoothing=0.0):
     """What `grid_lines` maximises, of any lines that lie on steps; two are one cell with one width to pay for."""
-    s, gaps = evidence(profile, step), np.diff(lines)
+    s, gaps = evidence(profile, step, smoothing * pitch), np.diff(lines)
     ends = [gaps[0], gaps[-1]] if len(gaps) > 1 else [gaps[0]]
     gain = sum(s[round(x / step)] for x in lines[1:-1])
     return (
@@ -50,12 +52,12 @@ def score_of(lines, profile, pitch, *, stiffness=60.0, step=0.5):
     )
 
 
-def grid_lines(profile, pitch, *, stiffness=60.0, step=0.5, tolerance=0.3, smallest_part=0.25):
+def grid_lines(profile, pitch, *, stiffness=60.0, step=0.5, tolerance=0.3, smallest_part=0.25, smoothing=0.0):
     """(lines, score), or None where no grid fits: for every position, every earlier one that may come before it."""
     length = len(profile) - 1
     if length < pitch:
         return np.array([0.0, length]), 0.0
-    s, eps = evidence(profile, step), 1e-8
+    s, eps = evidence(profile, step, smoothing * pitch), 1e-8
     most = (1 + tolerance) * pitch + eps
     least, least_part = ((share * pitch - eps) for share in (1 - tolerance, smallest_part))
     best = {0: (0.0, 0)}  # position: (score, position before)
