@@ -33,7 +33,7 @@ PK_INLINE double not_a_number() {
 #endif
 }
 
-// The bits of a float as an integer, and back.
+// The bits of a float or double as an integer, and back.
 PK_INLINE u32 bits_of(float x) {
 #ifdef __CUDACC__
     return __float_as_uint(x);
@@ -48,6 +48,24 @@ PK_INLINE float float_of(u32 bits) {
     return __uint_as_float(bits);
 #else
     float x;
+    __builtin_memcpy(&x, &bits, sizeof x);
+    return x;
+#endif
+}
+PK_INLINE u64 bits_of(double x) {
+#ifdef __CUDACC__
+    return (u64)__double_as_longlong(x);
+#else
+    u64 bits;
+    __builtin_memcpy(&bits, &x, sizeof bits);
+    return bits;
+#endif
+}
+PK_INLINE double double_of(u64 bits) {
+#ifdef __CUDACC__
+    return __longlong_as_double((i64)bits);
+#else
+    double x;
     __builtin_memcpy(&x, &bits, sizeof x);
     return x;
 #endif

@@ -6,6 +6,8 @@ a picture of n pixels has n + 1 places for one.
 
 from ._cells import CellColours, CellDifference, cell_colours, cell_difference
 from ._comb import CombScan, comb_scan
+from ._grid_profiles import Profiles, profiles
+from ._grid_scorer import GridMeasures, GridScorer, subharmonic_ratio
 from ._gridlines import GridLines, grid_lines, many_grid_lines, uniform_lines
 
 __all__ = [
@@ -13,10 +15,15 @@ __all__ = [
     "CellDifference",
     "CombScan",
     "GridLines",
+    "GridMeasures",
+    "GridScorer",
+    "Profiles",
     "cell_colours",
     "cell_difference",
     "comb_scan",
     "grid_lines",
     "many_grid_lines",
+    "profiles",
+    "subharmonic_ratio",
     "uniform_lines",
 ]
