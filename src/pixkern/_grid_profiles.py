@@ -5,6 +5,7 @@ The loops are in ``kernels/cpu/grid_profiles.h``, the formulas in ``kernels/math
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -136,27 +137,31 @@ def _scales(scales: Sequence[int], shape: tuple[int, ...]) -> tuple[int, ...]:
 def _thresholds(pixels: np.ndarray, used: tuple[int, ...], threads: int | None) -> np.ndarray:
     """(2, 4, 2) int32: by axis, x first, and scale: at most places, and at multiples of 8; -1 where not used."""
     limits = np.full((2, len(SCALES), 2), -1, np.int32)
-    lock = threading.Lock()
-    for axis in (0, 1):
-        length, across = pixels.shape[1 - axis], pixels.shape[axis]
-        for scale in used:
-            k, blocks = SCALES.index(scale), across // scale
-            every = max(1, blocks // _SAMPLED)
-            sampled = -(-blocks // every)
-            counts = np.zeros((2, _VALUES), np.uint64)
-
-            def work(begin: int, end: int) -> None:
-                scratch = np.empty(pixels.shape[2] * _padded(length), np.uint16)
-                part = np.zeros_like(counts)
-                _cpu.count_differences(pixels, axis, k, every, scratch, part, begin, end)
-                with lock:
-                    counts.__iadd__(part)
-
-            _threads.split(work, sampled, elements=sampled * scale * length, threads=threads)
-            usual = _lower_median(counts[0] + counts[1])
-            comb = min(max(_lower_median(counts[1]), usual), usual + _COMB_ROOM) if scale in _COMB_SCALES else usual
-            limits[axis, k] = usual, comb
+    for axis, scale in itertools.product((0, 1), used):
+        counts = _counts(pixels, axis, scale, threads)
+        usual = _lower_median(counts[0] + counts[1])
+        comb = min(max(_lower_median(counts[1]), usual), usual + _COMB_ROOM) if scale in _COMB_SCALES else usual
+        limits[axis, SCALES.index(scale)] = usual, comb
     return limits
+
+
+def _counts(pixels: np.ndarray, axis: int, scale: int, threads: int | None) -> np.ndarray:
+    """(2, 766): how often each difference occurs, at most places and at multiples of 8."""
+    length, blocks = pixels.shape[1 - axis], pixels.shape[axis] // scale
+    every = max(1, blocks // _SAMPLED)
+    sampled = -(-blocks // every)
+    counts = np.zeros((2, _VALUES), np.uint64)
+    lock = threading.Lock()
+
+    def work(begin: int, end: int) -> None:
+        scratch = np.empty(pixels.shape[2] * _padded(length), np.uint16)
+        part = np.zeros_like(counts)
+        _cpu.count_differences(pixels, axis, SCALES.index(scale), every, scratch, part, begin, end)
+        with lock:
+            np.add(counts, part, out=counts)
+
+    _threads.split(work, sampled, elements=sampled * scale * length, threads=threads)
+    return counts
 
 
 def _lower_median(counts: np.ndarray) -> int:
@@ -178,7 +183,7 @@ def _gather(
         part = np.zeros_like(sums_x)
         _cpu.gather_evidence(pixels, limits, scratch, part, sums_y, begin * _GROUP, min(end * _GROUP, rows))
         with lock:
-            sums_x.__iadd__(part)
+            np.add(sums_x, part, out=sums_x)
 
     _threads.split(work, -(-rows // _GROUP), elements=pixels.size, threads=threads)
     return sums_x, sums_y

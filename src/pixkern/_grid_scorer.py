@@ -86,7 +86,7 @@ class GridScorer:
     >>> scorer = GridScorer(sprite.repeat(10, 0).repeat(10, 1))
     >>> right, fine, coarse = (np.linspace(0, 90, cells + 1) for cells in (9, 18, 3))
     >>> scorer.score_many([(right, right), (fine, fine), (coarse, coarse)]).round(1).tolist()
-    [-4.9, -7.0, -9.9]
+    [-4.9, -7.0, -10.1]
     """
 
     def __init__(self, image: Any, *, mask: Any = None, step: int | None = None, threads: int | None = None) -> None:

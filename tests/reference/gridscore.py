@@ -1,5 +1,6 @@
 """Profiles, cells and scores of grids, written from the definitions: whole integers, a loop over cells, float64."""
 
+import itertools
 import math
 
 import numpy as np
@@ -65,9 +66,9 @@ def profiles(image, scales=(1, 2, 4, 8)):
 
 
 def interiors(lines, length, step=1):
-    """(begin, end) of every cell of an axis, in pixels: a fifth of the cell less at either side, on multiples of `step`."""
+    """(begin, end) of every cell of an axis, in pixels: less a fifth of it at either side, on multiples of step."""
     parts, found = -(-length // step), []
-    for left, right in zip(lines[:-1], lines[1:], strict=True):
+    for left, right in itertools.pairwise(lines):
         margin = MARGIN * (right - left)
         begin = math.floor(left + margin + 0.5)
         end = max(begin + 1, math.floor(right - margin + 0.5))
