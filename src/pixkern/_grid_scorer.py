@@ -175,19 +175,18 @@ class GridScorer:
         if count == 0:
             return scores
         _cpu.finish(sums, error, contrast, scores)
-        for stack, along, first, ratio in zip(
-            self._stacks, (lines.x, lines.y), (lines.first_x, lines.first_y), ratios, strict=True
-        ):
-            _threads.split(
-                lambda begin, end, given=(stack, self._scales, along, first, ratio): _cpu.alike_lines(
-                    *given, begin, end
-                ),
-                count,
-                elements=8 * len(along),
-                threads=self._threads,
-            )
+        self._ratios(0, lines.x, lines.first_x, ratios[0])
+        self._ratios(1, lines.y, lines.first_y, ratios[1])
         _cpu.scores(error, sums[:, 2].astype(np.int64), *ratios, scores)
         return scores
+
+    def _ratios(self, axis: int, lines: np.ndarray, first: np.ndarray, ratios: np.ndarray) -> None:
+        """`subharmonic_ratio` of every grid along an axis."""
+
+        def work(begin: int, end: int) -> None:
+            _cpu.alike_lines(self._stacks[axis], self._scales, lines, first, ratios, begin, end)
+
+        _threads.split(work, len(ratios), elements=8 * len(lines), threads=self._threads)
 
     def _sums(self, lines: _Lines) -> np.ndarray:
         """(n, 7) uint64: GridSums in kernels/maths/gridscore.h."""
