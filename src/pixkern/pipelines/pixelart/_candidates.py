@@ -1,0 +1,201 @@
+"""Grids that a picture may have, and what is measured of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from pixkern.gridscore import GridScorer, line_measures, many_grid_lines, uniform_lines
+
+from . import _pitches
+from ._pitches import Comb
+
+STEP = 0.5  # of lines, in pixels
+RIGID = 0.0  # marks lines that are evenly spaced
+STIFFNESSES = {"mild": (60.0, 8.0), "free": (8.0, 2.0), "none": (RIGID,)}
+_FIRM = 30.0  # lines stiffer than this count as rigid in the features
+_PAIRED, _SQUARE, _UNEQUAL = 0.12, 0.015, 0.5  # pitches of the two axes may differ by this ratio
+
+FEATURES = (
+    "error",
+    "strength",
+    "unequal_axes",
+    "too_fine",
+    "rigid",
+    "middle",
+    "strain",
+    "evenness",
+    "narrow_ends",
+    "wide_ends",
+    "small_cells",
+    "few_cells",
+)
+
+
+class Lines(NamedTuple):
+    """The lines of one axis and what is measured of them."""
+
+    lines: np.ndarray
+    pitch: float
+    stiffness: float
+    middle: float
+    evenness: float
+    residue: float
+    strain: float
+
+
+class Pair(NamedTuple):
+    """A pitch for each axis."""
+
+    x: Comb
+    y: Comb
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """n grids and their features."""
+
+    meshes: list[tuple[Lines, Lines]]
+    features: np.ndarray
+    """(n, len(FEATURES)) float64."""
+    error: np.ndarray
+    contrast: np.ndarray
+
+    @cached_property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Columns and rows of each."""
+        return [(len(x.lines) - 1, len(y.lines) - 1) for x, y in self.meshes]
+
+
+@dataclass(eq=False)
+class Axis:
+    """One axis of a picture: its combs, and its lines once they have been asked for."""
+
+    length: int
+    profiles: Sequence[np.ndarray]
+    scales: Sequence[int]
+    threads: int | None
+
+    def __post_init__(self) -> None:
+        self._found: dict[tuple[float, float], Lines] = {}
+        self._scans: dict[tuple[float, float | None], _pitches.Pitches] = {}
+
+    def scan(self, least: float, most: float | None) -> _pitches.Pitches:
+        """The combs of all pitches in a range."""
+        if (least, most) not in self._scans:
+            self._scans[least, most] = _pitches.scan(self.profiles, self.scales, least, most, self.threads)
+        return self._scans[least, most]
+
+    def comb(self, pitch: float) -> Comb:
+        """What the axis says of exactly this pitch."""
+        found = self._combs(np.array([pitch]))
+        return Comb(pitch, float(found[0][0]), float(found[1][0]))
+
+    def phase(self, pitch: float) -> float:
+        """Where a line is if all are evenly spaced."""
+        return float(self._combs(np.array([pitch]))[2][0])
+
+    def _combs(self, pitch: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        profile = self.profiles[_pitches.scale_of(float(pitch[0]), self.scales)]
+        found = _pitches.comb_scan(profile, pitch, threads=1)
+        return found.strength, found.windowed, found.phase
+
+    def lines(self, wanted: Iterable[tuple[float, float]]) -> list[Lines]:
+        """Lines for pairs of pitch and stiffness."""
+        keys = list(wanted)
+        missing = [key for key in dict.fromkeys(keys) if key not in self._found]
+        by_scale: dict[int, list[tuple[float, float]]] = {}
+        for key in missing:
+            by_scale.setdefault(_pitches.scale_of(key[0], self.scales), []).append(key)
+        for scale, each in by_scale.items():
+            self._place(self.profiles[scale], each)
+        return [self._found[key] for key in keys]
+
+    def _place(self, profile: np.ndarray, keys: list[tuple[float, float]]) -> None:
+        free = [key for key in keys if key[1] != RIGID]
+        even = [key for key in keys if key[1] == RIGID]
+        pitches, stiffnesses = np.array(free).reshape(-1, 2).T
+        found = many_grid_lines(profile, pitches, np.ascontiguousarray(stiffnesses), step=STEP, threads=self.threads)
+        grids = [lines for lines, _ in found]
+        grids += [uniform_lines(self.length, pitch, self.phase(pitch)) for pitch, _ in even]
+        self.measure(profile, grids, free + even)
+
+    def measure(self, profile: np.ndarray, grids: list[np.ndarray], keys: list[tuple[float, float]]) -> list[Lines]:
+        """Measure lines and keep them under their keys."""
+        measures = line_measures(profile, grids, np.array([pitch for pitch, _ in keys]))
+        columns = [column.tolist() for column in measures]
+        each = [Lines(lines, *key, *row) for lines, key, row in zip(grids, keys, zip(*columns, strict=True), strict=True)]
+        self._found.update(zip(keys, each, strict=True))
+        return each
+
+    def given(self, lines: np.ndarray, pitch: float) -> Lines:
+        """Lines that are not this axis's choice, measured."""
+        return self.measure(self.profiles[_pitches.scale_of(pitch, self.scales)], [lines], [(pitch, -1.0)])[0]
+
+
+def pairs(x: _pitches.Pitches, y: _pitches.Pitches, square: bool | None) -> list[Pair]:
+    """Pitches for both axes: the peaks of each with what the other has nearby."""
+    ratio = {None: _PAIRED, True: _SQUARE, False: _UNEQUAL}[square]
+    found = [Pair(comb, other) for comb in x.peaks() for other in y.near(comb.pitch, ratio)]
+    found += [Pair(other, comb) for comb in y.peaks() for other in x.near(comb.pitch, ratio)]
+    distinct: dict[tuple[float, float], Pair] = {}
+    for pair in found:
+        distinct.setdefault((round(pair.x.pitch, 2), round(pair.y.pitch, 2)), pair)
+    return [Pair(_rounded(pair.x), _rounded(pair.y)) for pair in distinct.values()]
+
+
+def candidates(
+    scorer: GridScorer, axes: tuple[Axis, Axis], chosen: Sequence[Pair], drift: str, *, square: bool | None = None
+) -> Candidates:
+    """The grids of pairs of pitches, at each stiffness."""
+    stiffnesses = STIFFNESSES[drift]
+    keys = [(pair, stiffness) for pair in chosen for stiffness in stiffnesses]
+    x = axes[0].lines((pair.x.pitch, stiffness) for pair, stiffness in keys)
+    y = axes[1].lines((pair.y.pitch, stiffness) for pair, stiffness in keys)
+    strengths = [min(pair.x.strength, pair.y.strength) for pair, _ in keys]
+    return measured(scorer, list(zip(x, y, strict=True)), np.array(strengths), square=square)
+
+
+def measured(
+    scorer: GridScorer, meshes: list[tuple[Lines, Lines]], strength: np.ndarray, *, square: bool | None = None
+) -> Candidates:
+    """Grids with their features."""
+    found = scorer.measure_many((x.lines, y.lines) for x, y in meshes)
+    x, y = (np.array([each[axis][1:] for each in meshes]).reshape(-1, 6) for axis in (0, 1))
+    ends = np.array([_ends(each) for each in meshes]).reshape(-1, 4)
+    cells = np.array([min(len(a.lines), len(b.lines)) - 1 for a, b in meshes], np.float64)
+    pitch, stiffness, middle, evenness, residue, strain = range(6)
+    unequal = np.abs(np.log(x[:, pitch] / y[:, pitch])) if square is not False else np.zeros(len(x))
+    columns = (
+        -np.log(found.error + 6),
+        strength,
+        np.minimum(1, 10 * unequal),
+        np.maximum(0, 1 - 5 * np.minimum(x[:, residue], y[:, residue])),
+        (x[:, stiffness] > _FIRM) | (x[:, stiffness] == RIGID),
+        x[:, middle] + y[:, middle],
+        x[:, strain] + y[:, strain],
+        x[:, evenness] + y[:, evenness],
+        np.maximum(0, 0.55 - ends).sum(1),
+        np.maximum(0, ends - 0.93).sum(1),
+        np.maximum(0, np.log(5) - 0.5 * np.log(x[:, pitch] * y[:, pitch])),
+        np.maximum(0, np.log(12) - np.log(np.maximum(cells, 1))),
+    )
+    features = np.stack([np.asarray(column, np.float64) for column in columns], axis=1)
+    return Candidates(meshes, features, found.error, (found.contrast_x + found.contrast_y) / 2)
+
+
+def _ends(mesh: tuple[Lines, Lines]) -> list[float]:
+    """Widths of the four border cells in cells."""
+    return [
+        float(width) / axis.pitch
+        for axis in mesh
+        for width in (axis.lines[1] - axis.lines[0], axis.lines[-1] - axis.lines[-2])
+    ]
+
+
+def _rounded(comb: Comb) -> Comb:
+    return comb._replace(pitch=round(comb.pitch, 2))
