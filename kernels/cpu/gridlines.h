@@ -103,8 +103,8 @@ struct Found {
 // 2x over loops on arrays, which GCC 12 leaves in memory; pitches of 5 to 64, EPYC with AVX-512, 2026-11.
 // The best sums at whole groups of TOGETHER <= least gap positions from `begin` on, which holds where a first cell may end.
 template <int TOGETHER>
-PK_INLINE void reach(const double* __restrict s, const Gaps& gaps, const double* __restrict cost, i64& begin, i64 end,
-                     double* best) {
+PK_INLINE void extend(const double* __restrict s, const Gaps& gaps, const double* __restrict cost, i64& begin, i64 end,
+                      double* best) {
     constexpr int width = TOGETHER < WIDEST ? TOGETHER : WIDEST, count = TOGETHER / width;
     using lanes = typename Lanes<width>::type;
     if (gaps.least < TOGETHER) return;
@@ -141,12 +141,12 @@ PK_INLINE Found find_lines(const double* __restrict s, i64 steps, const Gaps& ga
     const auto first_cell = [&](i64 i) { return may_end(i, gaps) ? -end_strain(i, gaps) : never; };
     for (i64 i = 1; i < steps; ++i) best[i] = i <= gaps.most ? first_cell(i) : never;
     i64 begin = 1;
-    reach<32>(s, gaps, cost, begin, steps, best);
-    reach<16>(s, gaps, cost, begin, steps, best);
-    reach<8>(s, gaps, cost, begin, steps, best);
-    reach<4>(s, gaps, cost, begin, steps, best);
-    reach<2>(s, gaps, cost, begin, steps, best);
-    reach<1>(s, gaps, cost, begin, steps, best);
+    extend<32>(s, gaps, cost, begin, steps, best);
+    extend<16>(s, gaps, cost, begin, steps, best);
+    extend<8>(s, gaps, cost, begin, steps, best);
+    extend<4>(s, gaps, cost, begin, steps, best);
+    extend<2>(s, gaps, cost, begin, steps, best);
+    extend<1>(s, gaps, cost, begin, steps, best);
 
     i64 at = 0;
     double score = steps <= gaps.most ? -end_strain(steps, gaps) : never;
