@@ -26,8 +26,9 @@ THRESHOLD = 32
 _CLEAR_CELL = 12  # pixels of a cell beside which a line of one pixel hides little
 _CLEAR_SIDE = 1024  # a smaller picture is enlarged about to this, so that its pixels can be told apart
 _BRIGHT, _DARK, _MIDDLE = (255, 128, 255), (112, 0, 112), 113  # luma 180 and 46, and halfway: at least 66 apart
-_RED = (255, 0, 0)
-_HALO = 0.45  # the share of red in a halo's pixel
+_PALE = np.arange(256)[:, None] // 2 + 80 + np.zeros((1, 3))
+_REDDENED = np.rint([share * np.array([255, 0, 0]) + (1 - share) * _PALE for share in (0, 0.45, 1)]).astype(np.uint8)
+"""What a grey becomes where nothing differs, where the halo does, and where the core does."""
 
 
 def preview(sprite: np.ndarray, scale: int) -> np.ndarray:
@@ -150,14 +151,10 @@ def difference_picture(image: np.ndarray, restoration: Restoration, *, threshold
     grid = restoration.grid
     painted = paint_back(_on_background(restoration, image), grid, _size(image))
     down, across = along(grid, _size(image))
-    core = down.core[:, None] & across.core
     differs = _differs(image, painted, threshold)
     differs &= (down.cell != OUTSIDE)[:, None] & (across.cell != OUTSIDE)
-    shown = _rgb(cv2.cvtColor(_rgb(image), cv2.COLOR_RGB2GRAY) // 2 + 80)
-    pale = (1 - _HALO) * shown[differs & ~core] + _HALO * np.array(_RED)
-    shown[differs & ~core] = np.rint(pale).astype(np.uint8)
-    shown[differs & core] = _RED
-    return shown
+    redness = differs + (differs & down.core[:, None] & across.core).astype(np.uint8)  # none, halo, core
+    return _REDDENED[redness, cv2.cvtColor(_rgb(image), cv2.COLOR_RGB2GRAY)]
 
 
 def heat_map(restoration: Restoration) -> np.ndarray:
