@@ -104,14 +104,15 @@ def test_the_largest_steps_do_not_overflow():
         assert not x[: 60 - scale].any()
 
 
-def test_the_borders_of_jpeg_blocks_have_a_threshold_of_their_own():
-    image = np.full((64, 64, 3), 100, np.uint8)
-    image[:, 8:16] += 5
-    image[:, 24:32] += 5
-    image[:, 40:48] += 5
-    image[:, 56:] += 5
-    assert not profiles(image, scales=(1,)).x[0].any()  # 15 of 765 at every 8th column and nowhere else
-    assert profiles(image[:, 3:], scales=(1,)).x[0].any()
+def test_where_jpeg_blocks_meet_the_threshold_is_higher():
+    image = np.full((64, 80, 3), 100, np.uint8)
+    image[:, np.arange(80) // 8 % 2 == 1] += 5  # 15 of 765 at every 8th column and nowhere else
+    for x in profiles(image).x:
+        assert not x[8::8].any()
+    image[:, np.arange(80) // 8 % 2 == 1] += 10
+    np.testing.assert_array_equal(profiles(image, scales=(1,)).x[0][8:80:8], 64 * (45 - 24))  # no more than 24 of it
+    assert (profiles(image[:, 3:], scales=(1,)).x[0][5:77:8] == 64 * 45).all()  # nor elsewhere
+    assert (profiles(image[:, :63], scales=(1,)).x[0][8:56:8] == 64 * 45).all()  # nor in small pictures
 
 
 def test_the_scale_that_suits_a_pitch_is_that_of_the_definition():

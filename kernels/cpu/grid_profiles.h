@@ -233,14 +233,14 @@ inline void gather_evidence(const Picture& picture, const Wanted& wanted, u16* s
                 sums_y[k * (rows + 1) + y] = compare_end_rows<CHANNELS>(picture, y, scale, wanted.at(1, k, y), cap(k), at.steps());
 }
 
-// Counts of differences at one scale, in units of scale^2, over blocks `begin` to `end` of every `every`-th: counts [2][VALUES],
-// first at most places, then at multiples of COMB. The axis is given by its strides: `along` it and `across` it.
+// Counts of differences at one scale, in units of scale^2, over blocks `begin` to `end` of every `every`-th: counts
+// [3][VALUES], see place_class. The axis is given by its strides: `along` it and `across` it.
 template <int CHANNELS>
 inline void count_differences(const u8* pixels, i64 length, i64 along, i64 across, int k, i64 every, u16* scratch, u64* counts,
                               i64 begin, i64 end) {
     const i64 scale = (i64)1 << k, stride = (length + 63) / 64 * 64;
     const auto line = [&](i64 i, int channel) { return (i32)scratch[channel * stride + i]; };
-    const auto count = [&](i64 place, u32 difference) { ++counts[(place % COMB == 0) * VALUES + (difference >> 2 * k)]; };
+    const auto count = [&](i64 place, u32 difference) { ++counts[place_class(place) * VALUES + (difference >> 2 * k)]; };
     for (i64 block = begin; block < end; ++block) {
         const u8* from = pixels + block * every * scale * across;
         for (i64 i = 0; i < length; ++i)

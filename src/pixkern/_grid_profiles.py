@@ -20,7 +20,8 @@ from ._native import gridscore as _cpu
 SCALES = (1, 2, 4, 8)
 _LEAST_SIDE = 14  # times the scale
 _SAMPLED = 32  # blocks at least, where there are as many, that thresholds are taken from
-_COMB_SCALES = (1, 2)  # where positions at multiples of 8 have a threshold of their own
+_COMB_SCALES = (1, 2, 4)  # at which places where blocks of JPEG meet have a threshold of their own
+_COMB_SIDE = 64  # of an axis at least
 _COMB_ROOM = 24  # that it may be above the usual one
 _GROUP = 8  # in kernels/cpu/grid_profiles.h
 _VALUES = 766  # there
@@ -86,9 +87,10 @@ def profiles(image: Any, *, scales: Sequence[int] = SCALES, threads: int | None 
     Notes
     -----
     Within s of the border x has ``e = min(s, x, W - x)`` columns on either side, and ``D * s // e`` is taken. The
-    median is the lower one of D // s**2 over every k-th block, ``k = max(1, blocks // 32)``. At scales 1 and 2, places
-    at multiples of 8 have a median of their own, at most 24 above the usual one and not below it: there the blocks of
-    JPEG meet. The y axis is the x axis of the transposed picture.
+    median is the lower one of D // s**2 over every k-th block, ``k = max(1, blocks // 32)``. Blocks of JPEG meet at
+    multiples of 8. Along an axis of 64 pixels or more, at scales 1, 2 and 4, the threshold there is higher by as much
+    as the median, or the 70th percentile, exceeds that of places at 3 and 5 of 8, whichever is more; by 24 at most.
+    The y axis is the x axis of the transposed picture.
 
     Exact: integers, rounded to float32 in the end. The same bits for every thread count and CPU level. Memory: 16
     bytes per row and column and scale, and 130 (grey: 54) bytes per column for each thread.
@@ -139,18 +141,20 @@ def _thresholds(pixels: np.ndarray, used: tuple[int, ...], threads: int | None) 
     limits = np.full((2, len(SCALES), 2), -1, np.int32)
     for axis, scale in itertools.product((0, 1), used):
         counts = _counts(pixels, axis, scale, threads)
-        usual = _lower_median(counts[0] + counts[1])
-        comb = min(max(_lower_median(counts[1]), usual), usual + _COMB_ROOM) if scale in _COMB_SCALES else usual
+        usual = comb = _lower_percentile(counts.sum(0, dtype=np.uint64), 50)
+        if scale in _COMB_SCALES and pixels.shape[1 - axis] >= _COMB_SIDE:
+            excess = max(_lower_percentile(counts[1], p) - _lower_percentile(counts[2], p) for p in (50, 70))
+            comb = usual + min(max(excess, 0), _COMB_ROOM)
         limits[axis, SCALES.index(scale)] = usual, comb
     return limits
 
 
 def _counts(pixels: np.ndarray, axis: int, scale: int, threads: int | None) -> np.ndarray:
-    """(2, 766): how often each difference occurs, at most places and at multiples of 8."""
+    """(3, 766): how often each difference occurs, by place_class in kernels/maths/gridscore.h."""
     length, blocks = pixels.shape[1 - axis], pixels.shape[axis] // scale
     every = max(1, blocks // _SAMPLED)
     sampled = -(-blocks // every)
-    counts = np.zeros((2, _VALUES), np.uint64)
+    counts = np.zeros((3, _VALUES), np.uint64)
     lock = threading.Lock()
 
     def work(begin: int, end: int) -> None:
@@ -164,10 +168,10 @@ def _counts(pixels: np.ndarray, axis: int, scale: int, threads: int | None) -> n
     return counts
 
 
-def _lower_median(counts: np.ndarray) -> int:
+def _lower_percentile(counts: np.ndarray, percent: int) -> int:
     below = np.cumsum(counts)
     total = int(below[-1])
-    return int(np.searchsorted(below, (total - 1) // 2, side="right")) if total else 0
+    return int(np.searchsorted(below, (total - 1) * percent // 100, side="right")) if total else 0
 
 
 def _gather(

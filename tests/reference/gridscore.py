@@ -31,20 +31,22 @@ def differences(image, scale):
     return found
 
 
-def lower_median(values):
+def lower_percentile(values, percent):
     ordered = np.sort(values, axis=None)
-    return int(ordered[(len(ordered) - 1) // 2]) if len(ordered) else 0
+    return int(ordered[(len(ordered) - 1) * percent // 100]) if len(ordered) else 0
 
 
 def thresholds(image, scale):
     """What a difference must exceed, in units of scale**2: at most positions, and at multiples of 8."""
     found = differences(image, scale)
-    sampled = found[:: max(1, len(found) // 32), 1:-1] // scale**2
-    usual = lower_median(sampled)
-    comb = sampled[:, COMB - 1 :: COMB]
-    if scale > 2 or comb.size == 0:
+    sampled = found[:: max(1, len(found) // 32)] // scale**2
+    places = np.arange(1, found.shape[1] - 1)
+    usual = lower_percentile(sampled[:, places], 50)
+    if scale > 4 or np.shape(image)[1] < 64:
         return usual, usual
-    return usual, min(max(lower_median(comb), usual), usual + COMB_ROOM)
+    meeting, inside = (sampled[:, places[np.isin(places % COMB, at)]] for at in ([0], [3, 5]))
+    excess = max(lower_percentile(meeting, p) - lower_percentile(inside, p) for p in (50, 70))
+    return usual, usual + min(max(excess, 0), COMB_ROOM)
 
 
 def profile(image, scale):
