@@ -5,18 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from reference.cells import owners
 
-
-@dataclass(frozen=True, eq=False)
-class Grid:
-    lines_x: np.ndarray
-    lines_y: np.ndarray
-    cell: tuple = (1.0, 1.0)
-    offset: tuple = (0.0, 0.0)
-    score: float = 0.0
-
-    @property
-    def size(self):
-        return len(self.lines_x) - 1, len(self.lines_y) - 1
+from pixkern.pipelines.pixelart._options import Options
+from pixkern.pipelines.pixelart.grid import Grid
 
 
 @dataclass(frozen=True)
@@ -38,15 +28,6 @@ class Alternative:
 class Warned:
     code: str
     message: str
-
-
-@dataclass(frozen=True)
-class Options:
-    cell: object = None
-    offset: object = None
-    size: object = None
-    drift: str = "mild"
-    top_k: int = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +59,8 @@ class Found:
 
 
 def grid(lines_x, lines_y):
-    """A grid with these lines; cell and offset by its interior lines."""
-    lines_x, lines_y = (np.asarray(lines, np.float64) for lines in (lines_x, lines_y))
-    cell = tuple(float(np.diff(lines).mean()) for lines in (lines_x, lines_y))
-    offset = tuple(float(lines[1] % pitch) for lines, pitch in zip((lines_x, lines_y), cell, strict=True))
-    return Grid(lines_x, lines_y, cell, offset, 1.0)
+    """A grid with these lines."""
+    return Grid.of(np.asarray(lines_x, np.float64), np.asarray(lines_y, np.float64))
 
 
 def even(cells, pitch):

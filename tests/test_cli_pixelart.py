@@ -5,6 +5,7 @@ The restoration itself is a stand-in with cells of 5 pixels, so that every optio
 
 import argparse
 import csv
+import dataclasses
 import io
 import json
 import os
@@ -14,13 +15,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pixelart_results import Options, Warned, even, found, grid, sprite
+from pixelart_results import Warned, even, found, grid, sprite
 
 from pixkern import set_threads
 from pixkern.cli import _pixelart_options, main
 from pixkern.pipelines import pixelart
 from pixkern.pipelines.files import decode_image, encode_image, read_image
 from pixkern.pipelines.pixelart import feedback, palette, pictures
+from pixkern.pipelines.pixelart._options import Options
 from pixkern.pipelines.pixelart.report import COLUMNS
 
 HERO, FOE = sprite(4, 3, 3, seed=1), sprite(5, 6, 4, seed=2)
@@ -53,7 +55,7 @@ def answer(image, pitch):
     lines = [even(side, pitch) for side in cells.shape[1::-1]]
     unsure = (Warned("low_confidence", "it may be another"),) if (image[0, 0] == 255).all() else ()
     colours = np.array([[1, 2, 3], [4, 5, 6]], np.uint8)
-    done = found(cells, *lines, image=image, warnings=unsure, palette=colours, options=Options())
+    done = found(cells, *lines, image=image, warnings=unsure, palette=colours)
     return _Changing(**{name: getattr(done, name) for name in done.__dataclass_fields__})
 
 
@@ -322,6 +324,8 @@ def test_a_bad_file_fails_alone_with_one_line(at, capsys):
         (("art/hero.png", "-", "--json"), "--json goes"),
         (("art/hero.png", "-", "--overlay"), "--overlay goes"),
         (("art/hero.png", "it.gif"), "without loss"),
+        (("art", "out", "--size", "4x4", "--cell", "8"), "size fixes the number of cells"),
+        (("art", "out", "--palette", "notes.txt"), "notes.txt"),
         (("black.png", "it.png"), "all black"),
         (("float.tif", "it.png"), "8 bits a sample"),
     ],
@@ -333,6 +337,7 @@ def test_what_cannot_be_done_is_one_line(at, capsys, arguments, told):
     (at / "float.tif").write_bytes(encode_image(np.ones((5, 5), np.float32), ".tif"))
     assert told in complaint(capsys, "restore", *arguments)
     assert not Path("it.png").exists()
+    assert not Path("out").exists()
 
 
 class _Stream:
@@ -360,47 +365,32 @@ def test_a_pipe_that_brings_no_image_is_named(at, capsys, monkeypatch):
 
 
 def test_every_option_reaches_the_restoration(at, capsys, asked):
-    palette.save_palette("c.gpl", np.array([[1, 2, 3]], np.uint8))
     given = {
-        "--cell": "12.5x11",
-        "--offset": "3,0.5",
-        "--size": "32x24",
-        "--min-cell": "2.5",
-        "--max-cell": "64",
-        "--no-square": None,
-        "--drift": "free",
-        "--border": "drop",
-        "--colour": "mode",
-        "--colours": "16",
-        "--palette": "c.gpl",
-        "--dither": "bayer4",
-        "--alpha": "128",
-        "--background": "#ff00Fe",
-        "--top-k": "7",
-        "--threads": "2",
+        "--cell": ("12.5x11", "cell", (12.5, 11.0)),
+        "--offset": ("3,0.5", "offset", (3.0, 0.5)),
+        "--min-cell": ("2.5", "min_cell", 2.5),
+        "--max-cell": ("64", "max_cell", 64.0),
+        "--no-square": (None, "square", False),
+        "--drift": ("free", "drift", "free"),
+        "--border": ("drop", "border", "drop"),
+        "--colour": ("mode", "colour", "mode"),
+        "--colours": ("16", "colours", 16),
+        "--dither": ("bayer4", "dither", "bayer4"),
+        "--alpha": ("128", "alpha", 128),
+        "--background": ("#ff00Fe", "background", (255, 0, 254)),
+        "--top-k": ("7", "top_k", 7),
+        "--threads": ("2", "threads", 2),
     }
-    line = [part for pair in given.items() for part in pair if part is not None]
+    line = [part for flag, (text, _, _) in given.items() for part in (flag, text) if part is not None]
     assert run(capsys, "restore", "art/hero.png", "it.png", *line)[0] == 0
+    palette.save_palette("c.gpl", np.array([[1, 2, 3]], np.uint8))
+    assert run(capsys, "restore", "art/hero.png", "it.png", "--size", "32x24", "--palette", "c.gpl")[0] == 0
     assert asked == [
-        {
-            "cell": (12.5, 11.0),
-            "offset": (3.0, 0.5),
-            "size": (32, 24),
-            "min_cell": 2.5,
-            "max_cell": 64.0,
-            "square": False,
-            "drift": "free",
-            "border": "drop",
-            "colour": "mode",
-            "colours": 16,
-            "palette": Path("c.gpl"),
-            "dither": "bayer4",
-            "alpha": 128,
-            "background": (255, 0, 254),
-            "top_k": 7,
-            "threads": 2,
-        }
+        {name: value for _, name, value in given.values()},
+        {"size": (32, 24), "palette": Path("c.gpl")},
     ]
+    flags = {*(name for _, name, _ in given.values()), "size", "palette", "ranker"}
+    assert flags == {field.name for field in dataclasses.fields(Options)} | {"threads"}
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,9 @@ class Axis:
         """Measure lines and keep them under their keys."""
         measures = line_measures(profile, grids, np.array([pitch for pitch, _ in keys]))
         columns = [column.tolist() for column in measures]
-        each = [Lines(lines, *key, *row) for lines, key, row in zip(grids, keys, zip(*columns, strict=True), strict=True)]
+        each = [
+            Lines(lines, *key, *row) for lines, key, row in zip(grids, keys, zip(*columns, strict=True), strict=True)
+        ]
         self._found.update(zip(keys, each, strict=True))
         return each
 

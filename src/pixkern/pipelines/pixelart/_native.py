@@ -28,7 +28,10 @@ def exact_cell(image: np.ndarray, profiles: tuple[np.ndarray, np.ndarray]) -> tu
     `profiles` is the evidence at single pixels: where it is 0 along a whole line of sound pictures, nothing changes.
     """
     places = [np.flatnonzero(profile) for profile in profiles]
-    if any(len(each) < _FEWEST_CHANGES or 2 * len(each) > len(profile) for each, profile in zip(places, profiles, strict=True)):
+    if any(
+        len(each) < _FEWEST_CHANGES or 2 * len(each) > len(profile)
+        for each, profile in zip(places, profiles, strict=True)
+    ):
         return None
     x, y = (math.gcd(*np.diff(each).tolist()) for each in places)
     if math.gcd(x, y) >= 2 and (x % y == 0 or y % x == 0):

@@ -52,7 +52,10 @@ class Pitches(NamedTuple):
             peaks = np.flatnonzero(inner) + 1
             peaks = peaks[np.argsort(-strength[peaks] * self.pitch[peaks] ** _COARSER, kind="stable")]
             scales = self.scale[peaks]
-            best = [peaks[:PER_AXIS], *(peaks[scales == scale][:PER_SCALE] for scale in range(scales.max(initial=0) + 1))]
+            best = [
+                peaks[:PER_AXIS],
+                *(peaks[scales == scale][:PER_SCALE] for scale in range(scales.max(initial=0) + 1)),
+            ]
             chosen += [int(k) for k in np.concatenate(best)]
         distinct: list[Comb] = []
         for comb in map(self._comb, dict.fromkeys(chosen)):

@@ -14,6 +14,7 @@ from pixkern.pipelines import pixelart
 from pixkern.pipelines.files import ImageError, ImageFile, encode_image
 
 from . import pictures, report
+from ._options import Options
 
 SUFFIXES = (".png", ".webp", ".tif", ".tiff", ".bmp")
 """What sprites are written as: the formats that lose nothing."""
@@ -36,6 +37,11 @@ class FileOptions:
         Also write the sprite enlarged so many times.
     overlay, difference, heat_map : bool
         Also write the picture with its grid, the red difference picture, and each cell's disagreement.
+
+    Raises
+    ------
+    TypeError, ValueError, OSError
+        Options that `restore` would refuse for every picture, or a palette or model that cannot be read.
     """
 
     restore: Mapping[str, Any] = field(default_factory=dict)
@@ -44,6 +50,9 @@ class FileOptions:
     overlay: bool = False
     difference: bool = False
     heat_map: bool = False
+
+    def __post_init__(self) -> None:
+        Options.checked(**{name: value for name, value in self.restore.items() if name != "threads"})
 
     @property
     def described(self) -> dict[str, Any]:
