@@ -269,6 +269,19 @@ def test_results_inside_the_input_folder_are_no_input_of_the_next_run(at, capsys
     assert files("art") == before
 
 
+@pytest.mark.parametrize("folder", [True, False])
+def test_no_picture_beside_a_sprite_is_written_over_an_input(at, capsys, folder):
+    (at / "art" / "hero.webp").write_bytes(encode_image(HERO.repeat(5, 0).repeat(5, 1), ".webp"))
+    (at / "art" / "hero.png").rename(at / "art" / "hero.overlay.png")
+    before = {name: Path("art", name).read_bytes() for name in files("art")}
+    if folder:
+        arguments = ("art/hero.webp", "art/hero.overlay.png", "art", "--overlay", "--jobs", "1")
+    else:
+        arguments = ("art/hero.overlay.png", "art/hero.png", "--overlay")
+    assert "art/hero.overlay.png" in complaint(capsys, "restore", *arguments)
+    assert {name: Path("art", name).read_bytes() for name in files("art")} == before
+
+
 def test_two_pictures_of_one_name_are_refused_and_two_of_one_sprite_fail_one(at, capsys):
     (at / "more").mkdir()
     (at / "more" / "hero.png").write_bytes((at / "art" / "hero.png").read_bytes() + b"")

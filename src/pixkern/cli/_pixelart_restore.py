@@ -96,7 +96,8 @@ def _one(chosen: argparse.Namespace, options: Any) -> int:
     elif target.suffix.lower() not in SUFFIXES:
         raise ValueError(f"sprites are written without loss, as {', '.join(SUFFIXES)}; got {target}")
     source = None if given == _STREAM else Path(given)
-    _check_targets(source, [path for path in (None if streamed else target, chosen.csv, chosen.save_palette) if path])
+    files = [] if streamed else [target.parent / name for name in options.outputs(target.name)]
+    _check_targets(source, [*files, *(path for path in (chosen.csv, chosen.save_palette) if path)])
     name = "stdin" if source is None else str(source)
     image = decode_image(sys.stdin.buffer.read() if source is None else source.read_bytes(), name=name)
     done = restore_file(image, name, "sprite.png" if streamed else target.name, options)

@@ -92,7 +92,7 @@ def restore_files(
     Raises
     ------
     ValueError
-        A sprite would be written over its picture.
+        A file would be written over one of the pictures.
     OSError
         The folder cannot be made or written.
 
@@ -103,10 +103,11 @@ def restore_files(
     options = options or FileOptions()
     target = Path(out_dir)
     paths = {key: Path(path) for key, path in images.items()}
-    for key, path in paths.items():
-        sprite = target / _output(key)
-        if sprite.exists() and path.exists() and sprite.samefile(path):
-            raise ValueError(f"the picture would be written over itself: {path}; give another folder")
+    given = {path.resolve() for path in paths.values()}
+    for key in paths:
+        for name in (*options.outputs(_output(key)), beside_record(_output(key))):
+            if (target / name).resolve() in given:
+                raise ValueError(f"the picture would be written over itself: {target / name}; give another folder")
     return map_images(
         _RestoreOne(options),
         {key: (key, path) for key, path in paths.items()},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Literal
@@ -54,13 +54,35 @@ class FileOptions:
     def __post_init__(self) -> None:
         Options.checked(**{name: value for name, value in self.restore.items() if name != "threads"})
 
+    def outputs(self, output: str) -> list[str]:
+        """The names of the sprite's file and of the pictures beside it.
+
+        Examples
+        --------
+        >>> FileOptions(preview=2).outputs("a/hero.webp")
+        ['a/hero.webp', 'a/hero.preview.png']
+        """
+        return [output, *(beside(output, kind) for kind in self.kinds)]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The pictures beside the sprite that are asked for."""
+        asked = {
+            "preview": self.preview is not None,
+            "overlay": self.overlay,
+            "difference": self.difference,
+            "heatmap": self.heat_map,
+        }
+        return [kind for kind, wanted in asked.items() if wanted]
+
     @property
     def described(self) -> dict[str, Any]:
         """What changes the results, as JSON knows it."""
         return {
             "restore": {name: report.plain(value) for name, value in self.restore.items() if name != "threads"},
             "change": self.change,
-            "pictures": [self.preview, self.overlay, self.difference, self.heat_map],
+            "pictures": self.kinds,
+            "preview": self.preview,
         }
 
 
@@ -101,16 +123,16 @@ def is_uncertain(row: Mapping[str, Any]) -> bool:
     return not set(UNCERTAIN).isdisjoint(str(row["warnings"]).split())
 
 
-def beside(output: str, kind: str, suffix: str) -> str:
-    """The name of a file that belongs to a sprite.
+def beside(output: str, kind: str) -> str:
+    """The name of a picture that belongs to a sprite.
 
     Examples
     --------
-    >>> beside("a/hero.png", "overlay", ".png")
+    >>> beside("a/hero.webp", "overlay")
     'a/hero.overlay.png'
     """
     path = PurePosixPath(output)
-    return str(path.with_name(f"{path.stem}.{kind}{suffix}"))
+    return str(path.with_name(f"{path.stem}.{kind}.png"))
 
 
 def restore_file(image: ImageFile, name: str, output: str, options: FileOptions) -> RestoredFile:
@@ -143,15 +165,14 @@ def restore_file(image: ImageFile, name: str, output: str, options: FileOptions)
         found = getattr(found, options.change)()
     suffix = PurePosixPath(output).suffix
     files = {output: encode_image(found.sprite, suffix, icc=_profile(image.icc, found.sprite, suffix))}
-    drawn = {
-        "preview": options.preview and (lambda: pictures.preview(found.sprite, options.preview or 1)),
-        "overlay": options.overlay and (lambda: pictures.overlay(pixels, found.grid)),
-        "difference": options.difference and (lambda: pictures.difference_picture(pixels, found)),
-        "heatmap": options.heat_map and (lambda: pictures.heat_map(found)),
+    draw: dict[str, Callable[[], np.ndarray]] = {
+        "preview": lambda: pictures.preview(found.sprite, options.preview or 1),
+        "overlay": lambda: pictures.overlay(pixels, found.grid),
+        "difference": lambda: pictures.difference_picture(pixels, found),
+        "heatmap": lambda: pictures.heat_map(found),
     }
-    for kind, draw in drawn.items():
-        if draw:
-            files[beside(output, kind, ".png")] = encode_image(draw(), ".png")
+    for kind in options.kinds:
+        files[beside(output, kind)] = encode_image(draw[kind](), ".png")
     row, record = report.row(found, name), report.record(found, name)
     messages = [f"{warning.code}: {warning.message}" for warning in found.warnings]
     if rounded:
