@@ -1,6 +1,6 @@
 """The GPU loops of a family run on the host, one thread for the whole grid: their text, their launches, no GPU.
 
-For kernels whose threads do not speak to each other: no shared memory, no barriers.
+For kernels whose threads do not speak to each other, or of blocks that may have any number of threads, such as one.
 """
 
 import ctypes
@@ -21,6 +21,9 @@ BEFORE = """
 #define __forceinline__ inline
 #define __noinline__
 #define __launch_bounds__(...)
+#define __shared__ static
+static void __syncthreads() {}
+template <class T> static T atomicAdd(T* sum, T more) { const T before = *sum; *sum += more; return before; }
 struct Index { unsigned x, y, z; };
 static const Index blockIdx{0, 0, 0}, threadIdx{0, 0, 0}, blockDim{1, 1, 1}, gridDim{1, 1, 1};
 """

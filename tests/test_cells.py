@@ -1,6 +1,7 @@
 import tracemalloc
 
 import cells_cases as cases
+import host_cuda
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -198,6 +199,35 @@ def reference_digests():
 def test_cpu_level_and_thread_count_change_no_bit(level, threads, reference_digests):
     assert len(reference_digests) == 2 * len(cases.CHANNELS) * len(cases.GRIDS) * len(cases.METHODS)
     assert run_at(level, "cells_cases", "print_digests", threads=threads).splitlines() == reference_digests
+
+
+@pytest.fixture(scope="module")
+def host_library(tmp_path_factory):
+    return host_cuda.compiled("cells", tmp_path_factory.mktemp("cells"))
+
+
+def test_the_gpu_loops_run_on_the_host_have_the_bits_of_the_cpu(host_library, monkeypatch):
+    expected = dict(cases.results())
+    host_cuda.install({"cells": host_library}, monkeypatch)
+    for name, arrays in cases.results("cuda"):
+        assert [array.tobytes() for array in arrays] == [array.tobytes() for array in expected[name]], name
+
+
+@pytest.mark.cuda
+def test_cuda_gives_the_bits_of_the_cpu():
+    for (name, cpu), (_, cuda) in zip(cases.results("cpu"), cases.results("cuda"), strict=True):
+        assert [array.tobytes() for array in cpu] == [array.tobytes() for array in cuda], name
+
+
+@pytest.mark.cuda
+def test_cupy_arrays_come_back_as_cupy_arrays():
+    import cupy
+
+    image = cases.picture(np.random.default_rng(0), 12, 12, 3)
+    found = cell_colours(cupy.asarray(image), [0, 5, 12], [0, 12])
+    assert np.array_equal(found.sprite.get(), cell_colours(image, [0, 5, 12], [0, 12]).sprite)
+    counted = cell_difference(cupy.asarray(image), found.sprite, [0, 5, 12], [0, 12])
+    assert all(isinstance(counts, cupy.ndarray) for counts in counted)
 
 
 # Hostile input

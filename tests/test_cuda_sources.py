@@ -12,6 +12,7 @@ PIXELS, REALS = ("uint8", "uint16", "float32"), ("float32", "float64")
 LIFTINGS = ("haar_float32", "cdf53_float32", "cdf97_float32", "haar_int32", "cdf53_int32")
 METRICS = ("squared_errors", "ssim_gaussian", "ssim_uniform", "structure", "halve")
 ENTRY_POINTS = {
+    "cells": {f"{name}_{c}" for name in ("cell_colours", "cell_difference") for c in (1, 3, 4)},
     "gridlines": {"comb_scan"},
     "lifting": {f"{way}_{name}" for way in ("analyse", "synthesise") for name in LIFTINGS} | {"hadamard4"},
     "metrics": {f"{name}_{p}" for p in PIXELS for name in METRICS},
