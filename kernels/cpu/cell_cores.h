@@ -69,16 +69,16 @@ PK_INLINE int fullest(const Core& core, const Value& value, u32* bins) {
     return best;
 }
 
-// The mean of channel c over the pixels of a core that `chosen` says, to the nearest integer, halves up.
-template <class Core, class Chosen>
-PK_INLINE int mean(const Core& core, const Chosen& chosen, int c) {
-    i64 sum = 0, n = 0;
+// The means of channels [first, first + count) over the pixels of a core that `chosen` says, to the nearest integer, halves up.
+template <int first, int count, class Core, class Chosen>
+PK_INLINE void means(const Core& core, const Chosen& chosen, u8* to) {
+    i64 sums[count] = {}, n = 0;
     core([&](const u8* pixel) {
         if (!chosen(pixel)) return;
-        sum += pixel[c];
+        for (int c = 0; c < count; ++c) sums[c] += pixel[first + c];
         ++n;
     });
-    return n ? (int)((2 * sum + n) / (2 * n)) : 0;
+    for (int c = 0; c < count; ++c) to[first + c] = n ? (u8)((2 * sums[c] + n) / (2 * n)) : (u8)0;
 }
 
 struct Mode {
@@ -91,13 +91,12 @@ struct Mode {
             if (channels == 4) {
                 const auto level = [](const u8* pixel) { return pixel[channels - 1] >> 4; };
                 const int best = fullest(core, level, bins);
-                alpha = mean(core, [&](const u8* pixel) { return level(pixel) == best; }, channels - 1);
-                to[channels - 1] = (u8)alpha;
+                means<channels - 1, 1>(core, [&](const u8* pixel) { return level(pixel) == best; }, to);
+                alpha = to[channels - 1];
             }
             const auto value = [&](const u8* pixel) { return counts<channels>(pixel, alpha) ? bin<channels>(pixel) : -1; };
             const int best = fullest(core, value, bins);
-            for (int c = 0; c < Colours<channels>::count; ++c)
-                to[c] = alpha ? (u8)mean(core, [&](const u8* pixel) { return value(pixel) == best; }, c) : (u8)0;
+            means<0, Colours<channels>::count>(core, [&](const u8* pixel) { return alpha && value(pixel) == best; }, to);
         });
     }
 };
