@@ -125,6 +125,15 @@ def test_a_background_needs_half_of_the_border_and_three_corners():
     assert find_background(sprite) is None  # three corners, and little between
 
 
+def test_of_less_than_half_of_a_border_no_colour_is_the_background():
+    draw = np.random.default_rng(0)
+    sprite = draw.integers(0, 200, (20, 20, 3)).astype(np.uint8)
+    sprite[0, :14] = sprite[19, :12] = sprite[:11, 19] = WHITE  # 36 of 76, three corners
+    assert find_background(sprite) is None
+    sprite[0] = WHITE
+    assert find_background(sprite).tolist() == [*WHITE]
+
+
 # remove_background
 
 RING = (
@@ -206,6 +215,29 @@ def test_the_tolerance_is_a_distance_in_oklab_and_some_codes_in_the_dark(code, o
     away = np.linalg.norm(ref.oklab(ref.linear(np.full(3, code))) - ref.oklab(ref.linear(np.full(3, other))))
     same = away <= tolerance + 1e-12 or abs(code - other) <= 128 * tolerance  # roundings of a distance of 0
     assert transparent(remove_background(sprite, code, tolerance=tolerance)).all() == same
+
+
+@pytest.mark.parametrize(("other", "same"), [(0, True), (3, True), (4, False), (12, False)])
+def test_near_black_a_few_codes_are_the_same_colour_however_far_in_oklab(other, same):
+    sprite = np.full((3, 3, 3), other, np.uint8)
+    assert transparent(remove_background(sprite, (0, 0, 0), tolerance=0.03)).all() == same
+
+
+def test_a_neighbour_that_touches_by_a_corner_is_no_part_of_the_shape_around_a_hole():
+    small = np.zeros((20, 20), bool)
+    small[2:6, 2:7] = True  # 20 pixels, 6 of them in the middle
+    sprite = np.full((20, 20, 3), 250, np.uint8)
+    sprite[small] = 40
+    sprite[3:5, 3:6] = 250
+    sprite[6:18, 7:18] = 40
+    assert np.array_equal(transparent(remove_background(sprite, WHITE)), (sprite[..., 0] == 250) & ~small)
+
+
+def test_what_was_transparent_inside_has_no_colour_either():
+    sprite = np.full((9, 9, 4), 255, np.uint8)
+    sprite[2:7, 2:7] = 30, 30, 30, 255
+    sprite[4, 4] = 90, 80, 70, 0
+    assert not remove_background(sprite, (255, 255, 255))[4, 4].any()
 
 
 def test_alpha_that_is_there_stays_and_transparent_pixels_let_the_background_through():

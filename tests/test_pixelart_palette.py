@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import palettes as ref
 
+from pixkern import _palettes
 from pixkern.pipelines.pixelart import _shortest_description as description
+from pixkern.pipelines.pixelart._sprite import medians
 from pixkern.pipelines.pixelart.palette import DITHERS, extract_palette, pool_colours, snap
 
 seeds = st.integers(0, 2**32 - 1)
@@ -124,14 +126,13 @@ def test_input_is_never_changed():
 
 
 @settings(**OPTIONS)
-@given(seeds, st.integers(2, 7))
-def test_the_length_of_the_chosen_clusters_is_the_least_of_all_cuts_and_spreads(seed, count):
+@given(seeds, st.integers(1, 11), st.sampled_from([0.0, 1.0, 3.0]))
+def test_the_length_of_the_chosen_clusters_is_the_least_of_all_cuts_and_spreads(seed, count, noise):
     draw = np.random.default_rng(seed)
-    rows = np.unique(draw.integers(0, 30, (count, 3)), axis=0).astype(np.float64)
-    counts = draw.integers(1, 40, len(rows)).astype(np.float64)
+    near = draw.integers(40, 80, (3, 3))[draw.integers(0, 3, count)] + draw.normal(0, noise, (count, 3))
+    rows = np.unique(near.round(), axis=0)
+    counts = draw.integers(1, 3 if noise else 40, len(rows)).astype(np.float64)
     pool = description.shortest(rows, counts)
-    from pixkern import _palettes
-
     tree = _palettes.ward(rows, counts)
     every = np.repeat(rows, counts.astype(int), axis=0)
     total = len(every)
@@ -141,9 +142,20 @@ def test_the_length_of_the_chosen_clusters_is_the_least_of_all_cuts_and_spreads(
         labels = np.repeat(tree.leaves(split), counts.astype(int))
         best = min(best, *((ref.description_length(every, labels, s), s) for s in description.SPREADS))
     assert pool.spread == best[1]
+    assert np.isclose(pool.length, best[0], rtol=1e-12)  # sums in another order
     if pool.spread:
         labels = np.repeat(pool.labels, counts.astype(int))
         assert np.isclose(ref.description_length(every, labels, pool.spread), best[0], rtol=1e-12)
+
+
+@settings(**OPTIONS)
+@given(seeds, st.integers(1, 9), st.integers(1, 200))
+def test_clusters_have_the_median_of_each_channel_halves_rounded_up(seed, size, count):
+    draw = np.random.default_rng(seed)
+    labels = np.concatenate([np.arange(size), draw.integers(0, size, count)])
+    colours = draw.integers(0, 256, (len(labels), 3)).astype(np.uint8)
+    wanted = [np.floor(np.median(colours[labels == k], axis=0) + 0.5) for k in range(size)]
+    assert np.array_equal(medians(colours, labels, size), wanted)
 
 
 def test_the_logarithm_is_that_of_the_definition():
@@ -221,6 +233,21 @@ def test_a_palette_of_n_colours_has_a_smaller_error_than_one_of_fewer():
         errors.append((away**2).sum(axis=1).mean())
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] < errors[0] / 20
+
+
+@settings(**OPTIONS)
+@given(seeds)
+def test_entries_are_the_means_of_the_colours_that_they_are_nearest_to(seed):
+    _, noisy = cases.sprite(seed, side=40, colours=30, apart=12, noise=4)
+    palette = extract_palette(noisy, size=8)
+    rows, counts = np.unique(noisy.reshape(-1, 3), axis=0, return_counts=True)
+    where, weight = ref.oklab(ref.linear(rows)), np.sqrt(counts)
+    label = ref.nearest(where, ref.oklab(ref.linear(palette)))
+    off = [
+        np.abs(np.average(where[label == k], axis=0, weights=weight[label == k]) - ref.oklab(ref.linear(entry))).max()
+        for k, entry in enumerate(palette)
+    ]
+    assert max(off) < 0.006  # half a code, and the few colours that this moves across a border
 
 
 def test_a_transparent_sprite_has_a_transparent_palette():
@@ -325,6 +352,14 @@ def test_ordered_dithers_repeat_and_use_every_threshold_once(dither, side):
     assert set(counts) <= set(range(side**2 + 1))
     assert (np.diff(on.sum(axis=(1, 2))) >= 0).all()
     assert len(counts) > 0.7 * side**2  # shares below 1 / 11 and above 10 / 11 have no pattern
+
+
+@pytest.mark.parametrize("dither", ["bayer2", "bayer4", "bayer8"])
+def test_ordered_dithers_make_no_pattern_of_what_is_almost_an_entry(dither):
+    light = ref.linear(np.arange(256))
+    for code in np.flatnonzero((light < 1 / 11) | (light > 10 / 11)):
+        done = snap(np.full((8, 8), code, np.uint8), np.array([[0], [255]], np.uint8), dither=dither)
+        assert len(np.unique(done.indices)) == 1
 
 
 def test_a_grey_sprite_wants_a_grey_palette():

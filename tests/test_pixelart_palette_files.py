@@ -188,7 +188,7 @@ def test_swatches_of_all_models_in_groups(folder):
 
 def test_lab_swatches_are_those_of_opencv_with_bradford(folder):
     draw = np.random.default_rng(0)
-    lab = np.column_stack([draw.uniform(20, 90, 60), draw.uniform(-25, 25, (60, 2))])
+    lab = np.column_stack([draw.uniform(1, 90, 60), draw.uniform(-25, 25, (60, 2))])
     white, white_d65 = np.array([0.96422, 1, 0.82521]), np.array([0.95047, 1, 1.08883])
     f = np.column_stack([(lab[:, 0] + 16) / 116 + lab[:, 1] / 500, (lab[:, 0] + 16) / 116, np.zeros(60)])
     f[:, 2] = f[:, 1] - lab[:, 2] / 200
@@ -300,6 +300,7 @@ def test_any_bytes_give_a_palette_or_a_clear_error(folder, start, data, suffix):
         ("a.gpl", "GIMP Palette\n", "no colour is in the file"),
         ("a.gpl", "GIMP Palette\n1 2 256\n", "line 2: expected 3 codes from 0 to 255, got '1 2 256'"),
         ("a.gpl", "GIMP Palette\n1 2\n", "line 2: expected 3 codes"),
+        ("a.gpl", "GIMP Palette\n1 2 0003\n", "line 2: expected 3 codes"),
         ("a.gpl", "GIMP Palette\n1 2 -3\n", "line 2: expected 3 codes"),
         ("a.gpl", "GIMP Palette\n1 2 3.5\n", "line 2: expected 3 codes"),
         ("a.gpl", "GIMP Palette\n1 2 ٣\n", "line 2: expected 3 codes"),  # an Arabic digit

@@ -40,11 +40,14 @@ class Pool:
         Number of clusters.
     spread : float
         Standard deviation of one cell's code from its cluster's, in codes; 0 where colours are exact.
+    length : float
+        Of the description, in nats.
     """
 
     labels: np.ndarray
     size: int
     spread: float
+    length: float
 
 
 def shortest(colours: np.ndarray, counts: np.ndarray, *, channels: int = 3) -> Pool:
@@ -66,9 +69,9 @@ def shortest(colours: np.ndarray, counts: np.ndarray, *, channels: int = 3) -> P
         if length < best:
             best, spread, split = length, s, cost < own
     if spread == 0:
-        return Pool(np.arange(len(colours), dtype=np.int32), len(colours), 0.0)
+        return Pool(np.arange(len(colours), dtype=np.int32), len(colours), 0.0, float(best))
     labels = tree.leaves(split)[leaf]
-    return Pool(labels, int(labels.max()) + 1, float(spread))
+    return Pool(labels, int(labels.max()) + 1, float(spread), float(best))
 
 
 def leaves(

@@ -146,8 +146,8 @@ def _holes(
     inside = (component > 0) & ~outside[1:-1, 1:-1]
     distance[inside] = _distance(codes[inside], wanted)
     off = np.bincount(component.reshape(-1), distance.reshape(-1), minlength=count)
-    # A shape with what it encloses: whatever is not outside, connected by corners as outlines are.
-    _, shape = cv2.connectedComponents((~outside[1:-1, 1:-1]).astype(np.uint8), connectivity=8)
+    # A shape with what it encloses: whatever is not outside, connected along rows and columns.
+    _, shape = cv2.connectedComponents((~outside[1:-1, 1:-1]).astype(np.uint8), connectivity=4)
     filled = np.bincount(shape.reshape(-1))
     around = np.zeros(count, np.int64)
     around[component[inside]] = filled[shape[inside]]
