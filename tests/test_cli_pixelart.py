@@ -23,7 +23,9 @@ from pixkern.pipelines import pixelart
 from pixkern.pipelines.files import decode_image, encode_image, read_image
 from pixkern.pipelines.pixelart import feedback, palette, pictures
 from pixkern.pipelines.pixelart._options import Options
+from pixkern.pipelines.pixelart.directory import restore_files
 from pixkern.pipelines.pixelart.report import COLUMNS
+from pixkern.pipelines.pixelart.sprite_file import FileOptions
 
 HERO, FOE = sprite(4, 3, 3, seed=1), sprite(5, 6, 4, seed=2)
 FOE[2, 1, 3] = 128  # or WebP drops its alpha
@@ -186,13 +188,14 @@ def test_the_table_has_a_row_for_each_picture(at, capsys):
     assert run(capsys, "restore", "art/hero.png", "it.png", "--csv", "one.csv")[0] == 0
     (one,) = csv.DictReader(io.StringIO(Path("one.csv").read_text()))
     assert (one["path"], one["sprite_width"], one["seconds"]) == ("art/hero.png", "4", "0.250000")
-    (at / "art" / "=bad.png").write_bytes(b"no image")
+    for name in ("=bad.png", "worse.png"):
+        (at / "art" / name).write_bytes(b"no image")
     assert run(capsys, "restore", "art", "out", "--csv", "out/all.csv", "--jobs", "1")[0] == 1
     rows = list(csv.DictReader(io.StringIO(Path("out/all.csv").read_text())))
     assert list(rows[0]) == list(COLUMNS)
-    assert [row["path"] for row in rows] == ["'=bad.png", "deep/er/grey.bmp", "foe.webp", "hero.png"]
-    assert [row["status"] for row in rows] == ["failed", "restored", "restored", "restored"]
-    assert [row["seconds"] for row in rows] == ["", "0.250000", "0.250000", "0.250000"]
+    assert [row["path"] for row in rows] == ["'=bad.png", "deep/er/grey.bmp", "foe.webp", "hero.png", "worse.png"]
+    assert [row["status"] for row in rows] == ["failed", "restored", "restored", "restored", "failed"]
+    assert [row["seconds"] for row in rows] == ["", "0.250000", "0.250000", "0.250000", ""]
     assert "not an image" in rows[0]["warnings"]
 
 
@@ -280,6 +283,23 @@ def test_no_picture_beside_a_sprite_is_written_over_an_input(at, capsys, folder)
         arguments = ("art/hero.overlay.png", "art/hero.png", "--overlay")
     assert "art/hero.overlay.png" in complaint(capsys, "restore", *arguments)
     assert {name: Path("art", name).read_bytes() for name in files("art")} == before
+
+
+def test_no_picture_beside_a_sprite_is_written_over_another_input(at):
+    images = {"foe.webp": at / "art" / "foe.webp", "other.png": at / "foe.overlay.png"}
+    images["other.png"].write_bytes((at / "art" / "hero.png").read_bytes())
+    with pytest.raises(ValueError, match=r"written over itself: .*foe\.overlay\.png"):
+        restore_files(images, at, FileOptions(overlay=True), jobs=1, progress=False)
+    assert restore_files(images, at, FileOptions(preview=2), jobs=1, progress=False).ok
+
+
+@pytest.mark.parametrize(("space", "cells", "kept"), [(b"RGB ", HERO, True), (b"GRAY", HERO, False)])
+@pytest.mark.parametrize("suffix", [".png", ".bmp"])
+def test_a_colour_profile_is_kept_where_it_fits(at, capsys, space, cells, kept, suffix):
+    profile = bytes(16) + space + bytes(108)
+    (at / "it.tif").write_bytes(encode_image(cells.repeat(5, 0).repeat(5, 1), ".tif", icc=profile))
+    assert run(capsys, "restore", "it.tif", f"out{suffix}")[0] == 0
+    assert read_image(f"out{suffix}").icc == (profile if kept and suffix == ".png" else None)
 
 
 def test_two_pictures_of_one_name_are_refused_and_two_of_one_sprite_fail_one(at, capsys):

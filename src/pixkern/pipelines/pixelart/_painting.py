@@ -21,7 +21,7 @@ class Pixels(NamedTuple):
     cell: np.ndarray
     """(length,): the cell of each, or `OUTSIDE`."""
     core: np.ndarray
-    """(length,) bool: whether it is of the core of its cell."""
+    """(length,) bool: whether it is of the core of its cell, of a dropped one too."""
 
 
 def pixels_of(lines: np.ndarray, length: int, name: str) -> Pixels:
@@ -34,7 +34,7 @@ def pixels_of(lines: np.ndarray, length: int, name: str) -> Pixels:
     core = (pixels >= axis.core[cell]) & (pixels < axis.core_end[cell])
     cell = cell - before
     cell[cell >= len(lines) - 1] = OUTSIDE
-    return Pixels(cell, core & (cell != OUTSIDE))
+    return Pixels(cell, core)
 
 
 def paint(cells: np.ndarray, down: Pixels, across: Pixels) -> np.ndarray:
