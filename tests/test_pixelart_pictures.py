@@ -179,12 +179,17 @@ def test_a_grid_of_another_picture_is_refused(size, wrong):
         assert paint_back(sprite(), lines, size).shape == (15, size[0], 3)
 
 
-def test_a_background_that_was_made_transparent_is_compared_by_its_colour():
-    cells = sprite()
+@pytest.mark.parametrize("channels", [0, 3, 4])
+def test_a_background_that_was_made_transparent_is_compared_by_its_colour(channels):
+    cells = sprite(channels=channels)
     image = painted(cells, even(4, 5), even(3, 5))
-    clear = np.dstack([cells, np.full(cells.shape[:2], 255, np.uint8)])
+    if channels == 4:
+        image[:5, :5] = cells[0, 0] = 0  # transparent from the beginning
+    colour = np.dstack([cells] * 3) if channels == 0 else cells[..., :3]
+    clear = np.dstack([colour, cells[..., 3] if channels == 4 else np.full(cells.shape[:2], 255, np.uint8)])
     clear[1, 2] = 0
-    for background, red in ((cells[1, 2], 0), (255 - cells[1, 2], 25)):
+    true = np.atleast_1d(cells[1, 2])
+    for background, red in ((true, 0), (true ^ np.uint8(128), 25)):
         good = found(clear, image=image, background=background)
         assert np.ptp(difference_picture(image, good).astype(int), axis=2).astype(bool).sum() == red
 

@@ -25,7 +25,11 @@ def full():
         sprite(4, 3, 4),
         lines.lines_x,
         lines.lines_y,
-        alternatives=(Alternative(half, 0.125, "half"), Alternative(lines, 0.0625, "candidate")),
+        alternatives=(
+            Alternative(lines, 0.75, "candidate"),
+            Alternative(half, 0.125, "half"),
+            Alternative(lines, 0.0625, "candidate"),
+        ),
         warnings=(Warned("low_confidence", "it may be another"), Warned("small_cells", "cells under 3 px")),
         palette=np.array([[1, 2, 3, 255], [255, 0, 16, 0]], np.uint8),
         background=np.array([255, 0, 255], np.uint8),
@@ -86,12 +90,13 @@ def test_a_record_is_json_with_all_lines_and_alternatives():
     for name in set(COLUMNS) - {"runner_ups", "warnings"}:
         assert found_again[name] == flat[name]
     assert found_again["lines"] == {"x": [0, 3.5, 16, 28.5, 40], "y": [0, 12, 24, 33]}
-    first = found_again["alternatives"][0]
-    assert first["size"] == [8, 6]
-    assert (first["probability"], first["relation"]) == (0.125, "half")
-    assert first["lines"]["x"] == list(even(8, 5))
-    assert first["cell"] == [5.0, 5.5]
-    assert len(found_again["alternatives"]) == 2
+    first, second, third = found_again["alternatives"]
+    assert first["lines"] == found_again["lines"]
+    assert second["size"] == [8, 6]
+    assert (second["probability"], second["relation"]) == (0.125, "half")
+    assert second["lines"]["x"] == list(even(8, 5))
+    assert second["cell"] == [5.0, 5.5]
+    assert third["offset"] == [3.5, 0.0]
     assert found_again["warnings"][1] == {"code": "small_cells", "message": "cells under 3 px"}
     assert found_again["palette"] == ["#010203ff", "#ff001000"]
     assert found_again["background"] == "#ff00ff"

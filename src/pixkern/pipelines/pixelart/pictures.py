@@ -149,9 +149,10 @@ def difference_picture(image: np.ndarray, restoration: Restoration, *, threshold
     """
     image = _pixels(image, "image")
     grid = restoration.grid
-    painted = paint_back(_on_background(restoration, image), grid, _size(image))
     down, across = along(grid, _size(image))
-    differs = _differs(image, painted, threshold)
+    differs = np.ones(image.shape[:2], bool)
+    for sprite in _readings(restoration, image):
+        differs &= _differs(image, paint_back(sprite, grid, _size(image)), threshold)
     differs &= (down.cell != OUTSIDE)[:, None] & (across.cell != OUTSIDE)
     redness = differs + (differs & down.core[:, None] & across.core).astype(np.uint8)  # none, halo, core
     return _REDDENED[redness, cv2.cvtColor(_rgb(image), cv2.COLOR_RGB2GRAY)]
@@ -182,13 +183,14 @@ def _line_pixels(lines: np.ndarray, length: int, scale: int) -> np.ndarray:
     return np.clip(np.rint(lines * scale).astype(np.int64), 0, length * scale - 1)
 
 
-def _on_background(restoration: Restoration, image: np.ndarray) -> np.ndarray:
-    """The sprite with the channels of the picture: what was made transparent has the colour that it had."""
+def _readings(restoration: Restoration, image: np.ndarray) -> list[np.ndarray]:
+    """The sprites that a pixel may agree with: what is transparent was so before, or had the background's colour."""
     sprite = restoration.sprite
-    if np.atleast_3d(sprite).shape[2] != 4 or np.atleast_3d(image).shape[2] == 4 or restoration.background is None:
-        return sprite
-    clear = sprite[..., 3:] == 0
-    return np.where(clear, np.asarray(restoration.background, np.uint8)[:3], sprite[..., :3])
+    if restoration.background is None:
+        return [sprite]
+    colour = np.broadcast_to(restoration.background[:3], 3)
+    filled = np.where(sprite[..., 3:] == 0, [*colour, 255], sprite).astype(np.uint8)
+    return [sprite, filled] if image.ndim == 3 and image.shape[2] == 4 else [filled]
 
 
 def _clear_scale(image: np.ndarray, grid: Grid) -> int:

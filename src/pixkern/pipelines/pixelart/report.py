@@ -57,8 +57,8 @@ def row(restoration: Restoration, path: str | os.PathLike[str] = "") -> dict[str
     -------
     dict
         With the keys of `COLUMNS`: lengths in pixels of the picture, differences in percent of its pixels, the time
-        in seconds, ``runner_ups`` as ``32x32:0.1200:half`` (size, probability, relation) with spaces between, and
-        ``warnings`` as codes with spaces between.
+        in seconds, ``runner_ups`` as ``32x32:0.1200:half`` (size, probability, relation) with spaces between, which are
+        the alternatives without the chosen one, and ``warnings`` as codes with spaces between.
     """
     height, width = restoration.image.shape[:2]
     difference = restoration.difference
@@ -77,7 +77,7 @@ def row(restoration: Restoration, path: str | os.PathLike[str] = "") -> dict[str
         "halo_percent": float(difference.halo),
         "confidence": float(restoration.confidence),
         "status": restoration.status,
-        "runner_ups": " ".join(_runner_up(alternative) for alternative in restoration.alternatives),
+        "runner_ups": " ".join(_runner_up(alternative) for alternative in restoration.alternatives[1:]),
         "seconds": float(restoration.seconds),
         "warnings": " ".join(warning.code for warning in restoration.warnings),
     }
