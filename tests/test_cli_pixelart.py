@@ -507,6 +507,12 @@ def test_the_palette_is_saved(at, capsys):
     assert palette.load_palette("p.hex").tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
+def test_without_a_palette_the_sprite_s_own_colours_are_saved(at, capsys, monkeypatch):
+    monkeypatch.setattr(pixelart, "restore", lambda image: replace(answer(image, 5), palette=None))
+    assert run(capsys, "restore", "art/hero.png", "it.png", "--save-palette", "p.hex")[0] == 0
+    assert {*map(tuple, palette.load_palette("p.hex").tolist())} == {*map(tuple, HERO.reshape(-1, 3).tolist())}
+
+
 def test_16_bits_are_rounded_and_said_so(at, capsys):
     nearest = np.where(HERO > 100, HERO * 257.0 - 128, HERO * 257.0 + 128)  # one step before halfway to the next
     deep = nearest.astype(np.uint16).repeat(5, 0).repeat(5, 1)

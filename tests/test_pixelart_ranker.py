@@ -1,6 +1,8 @@
 """Learned ranking: the contract of models is kept to the letter, and what breaks it is an error and no other order."""
 
 import pickle
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from pixelart_results import even, grid, sprite
 
 from pixkern import BackendUnavailable
+from pixkern.pipelines.pixelart._candidates import FEATURES as DETECTED
 from pixkern.pipelines.pixelart.crops import CELL, CELLS, CROP_SHAPE, crops
 from pixkern.pipelines.pixelart.ranker import (
     FEATURES_KEY,
@@ -318,6 +321,12 @@ def test_pictures_of_one_row_or_column_have_crops(shape):
     image = np.full(shape, 51, np.uint8)
     (crop,) = crops(image, [grid([0, shape[1]], [0, shape[0]])])
     assert (crop[:3, :CELL, :CELL] == np.float32(51) * np.float32(1 / 255)).all()
+
+
+def test_the_contract_names_the_features_of_the_detection():
+    page = Path(__file__).parents[1] / "docs" / "pixelart_ranker.md"
+    rows = re.findall(r"^\| (`.*?) \|", page.read_text(), re.MULTILINE)
+    assert tuple(name for row in rows for name in re.findall(r"`(\w+)`", row))[-len(DETECTED) :] == DETECTED
 
 
 def test_crops_of_no_candidates_are_none():

@@ -20,6 +20,7 @@ from ._pixelart_options import add_restore_options, restore_options
 STRICT = 3
 """The exit code where --strict finds a sprite that may be another."""
 _STREAM = "-"
+_MOST_COLOURS = 65536  # of a palette: a sprite of no more has its own colours, exactly
 
 
 def add_to(commands: Any) -> None:
@@ -47,7 +48,9 @@ def add_to(commands: Any) -> None:
     beside.add_argument("--diff", action="store_true", help="where the sprite differs, in red (.difference.png)")
     beside.add_argument("--heatmap", action="store_true", help="how much each cell differs (.heatmap.png)")
     beside.add_argument("--csv", type=Path, metavar="FILE", help="a table with a row for each picture")
-    beside.add_argument("--save-palette", type=Path, metavar="FILE", help="of one picture: gpl, pal, ase, hex or png")
+    beside.add_argument(
+        "--save-palette", type=Path, metavar="FILE", help="the colours of one sprite: gpl, pal, ase, act, hex or png"
+    )
     runs = parser.add_argument_group("many pictures")
     runs.add_argument("--jobs", type=count, metavar="N", help="processes; default: the cores")
     runs.add_argument("--resume", action="store_true", help="skip what an earlier run has finished")
@@ -190,8 +193,7 @@ def _check_targets(source: Path | None, targets: Iterable[Path]) -> None:
 
 
 def _save_palette(path: Path, restoration: Any) -> None:
-    from pixkern.pipelines.pixelart.palette import save_palette
+    from pixkern.pipelines.pixelart.palette import extract_palette, save_palette
 
-    if restoration.palette is None:
-        raise ValueError("--save-palette needs a palette: ask for one with --colours or --palette")
-    save_palette(path, restoration.palette)
+    found = restoration.palette
+    save_palette(path, extract_palette(restoration.sprite, size=_MOST_COLOURS) if found is None else found)
