@@ -12,7 +12,7 @@ cdef extern from *:
     void gather_evidence(const u8*, n, n, int, const int*, u16*, n*, n*, n, n);
     void total_columns(const u8*, const u8*, n, n, int, n, u32*, u32*, u32*, n, n);
     void sum_rows(const u8*, const u8*, n, n, int, n, u32*, u32*, u32*, n, n);
-    void measure_meshes(const u32*, const u32*, n, n, n, const double*, const n*, const double*, const n*, int*, int*, u64*, n, n);
+    void measure_meshes(const u32*, const u32*, n, n, n, const double*, const n*, const double*, const n*, int*, n, u64*, n, n);
     void alike_lines(const float*, n, const int*, n, const double*, const n*, double*, n, n);
     double line_measures(const float*, n, const double*, n, double);
     void finish(const u64*, double*, double*, double*, n);
@@ -30,7 +30,7 @@ cdef extern from *:
     void c_total "pk::total_columns"(const u8*, const u8*, n, n, int, n, u32*, u32*, u32*, n, n) noexcept nogil
     void c_sum "pk::sum_rows"(const u8*, const u8*, n, n, int, n, u32*, u32*, u32*, n, n) noexcept nogil
     void c_measure "pk::measure_meshes"(const u32*, const u32*, n, n, n, const double*, const n*, const double*, const n*, int*,
-                                        int*, u64*, n, n) noexcept nogil
+                                        n, u64*, n, n) noexcept nogil
     void c_alike_lines "pk::alike_lines"(const float*, n, const int*, n, const double*, const n*, double*, n, n) noexcept nogil
     double c_line_measures "pk::line_measures"(const float*, n, const double*, n, double) noexcept nogil
     void c_finish "pk::finish"(const u64*, double*, double*, double*, n) noexcept nogil
@@ -76,11 +76,11 @@ def sum_rows(const u8[:, :, ::1] image, const u8[:, ::1] mask, n step, u32[::1] 
 
 
 def measure_meshes(const u32[:, :, ::1] table, const u32[:, ::1] counts, n rows, n cols, n step, const double[::1] lines_x,
-                   const n[::1] first_x, const double[::1] lines_y, const n[::1] first_y, int[::1] spans, int[::1] means,
+                   const n[::1] first_x, const double[::1] lines_y, const n[::1] first_y, int[:, ::1] scratch,
                    u64[:, ::1] sums, Py_ssize_t begin, Py_ssize_t end):
     with nogil:
         c_measure(&table[0, 0, 0], &counts[0, 0] if counts is not None else NULL, rows, cols, step, &lines_x[0], &first_x[0],
-                  &lines_y[0], &first_y[0], &spans[0], &means[0], &sums[0, 0], begin, end)
+                  &lines_y[0], &first_y[0], &scratch[0, 0], scratch.shape[1], &sums[0, 0], begin, end)
 
 
 def alike_lines(const float[:, ::1] profiles, const int[::1] scales, const double[::1] lines, const n[::1] first,

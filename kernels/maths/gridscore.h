@@ -49,25 +49,31 @@ PK_INLINE Span interior(double left, double right, i32 step, i32 parts) {
 // Sums modulo 2^32 are the sums themselves in cells of up to this many pixels: 2^32 / (3 * 255^2).
 constexpr i64 MOST_PIXELS = 22016;
 
+// Integers from 0 to 2^52 as doubles, and doubles from 0 to 2^51 rounded to integers, ties to even: the bits of 2^52 + x are
+// those of 2^52, plus x. Unlike conversions, these are instructions on vectors everywhere.
+constexpr double TO_INTEGER = 4503599627370496.0;
+PK_INLINE double real_of(u64 x) { return double_of(x + bits_of(TO_INTEGER)) - TO_INTEGER; }
+PK_INLINE u64 nearest(double x) { return bits_of(x + TO_INTEGER) - bits_of(TO_INTEGER); }
+
+// Units of squared deviations and of means.
+constexpr double DEVIATION_UNIT = 4096, MEAN_UNIT = 256;
+
+// Of a cell of 1 to MOST_PIXELS pixels, given 1 / n: the sum of squared deviations from the mean over three channels, as
+// n Q - R^2 - G^2 - B^2 < 2^47, which is exact, times 1 / n; and a channel's mean, halves up: (2 * 256 S + n) / (2 n) lies
+// 1 / (2 n) or more below the next integer, so that half a unit more, and the rounding of 1 / n, do not reach it.
+PK_INLINE u64 deviation(u32 pixels, u32 r, u32 g, u32 b, u32 squares, double inverse) {
+    const u64 excess = (u64)pixels * squares - (u64)r * r - (u64)g * g - (u64)b * b;
+    return nearest(real_of(excess) * inverse * DEVIATION_UNIT);
+}
+PK_INLINE i32 mean_of(u32 pixels, u32 sum, double inverse) {
+    return (i32)((real_of(512 * sum + pixels) + 0.5) * (0.5 * inverse));
+}
+
+// The same of any cell. Deviations are those from the integer m next to the mean, less n times the square of what m lacks,
+// (S - n m)^2 / n, as the products above would not fit.
 struct CellSums {
     u64 pixels, squares, channels[3];
 };
-
-// Sum of squared deviations from the mean, over three channels, in 4096ths. n Q - R^2 - G^2 - B^2 is exact, and so is its
-// conversion, below MOST_PIXELS. Adding 2^52 rounds to an integer, ties to even.
-constexpr double DEVIATION_UNIT = 4096, TO_INTEGER = 4503599627370496.0;
-PK_INLINE u64 in_units(double value) {
-    const double units = value * DEVIATION_UNIT;
-    return units < 0.5 * TO_INTEGER ? bits_of(units + TO_INTEGER) - bits_of(TO_INTEGER) : (u64)units;
-}
-PK_INLINE u64 deviation(const CellSums& cell) {
-    u64 excess = cell.pixels * cell.squares;
-    for (int c = 0; c < 3; ++c) excess -= cell.channels[c] * cell.channels[c];
-    return in_units((double)(i64)excess / (double)cell.pixels);
-}
-
-// The same of cells whose products do not fit: deviations from the integer m next to the mean, less n times the square of
-// what m lacks, (S - n m)^2 / n.
 PK_INLINE u64 large_deviation(const CellSums& cell) {
     u64 squares = cell.squares, lacking = 0;
     for (int c = 0; c < 3; ++c) {
@@ -76,12 +82,10 @@ PK_INLINE u64 large_deviation(const CellSums& cell) {
         squares += cell.pixels * mean * mean - 2 * mean * sum;
         lacking += (u64)(rest * rest);
     }
-    return in_units((double)(i64)squares - (double)(i64)lacking / (double)cell.pixels);
+    const double units = ((double)(i64)squares - (double)(i64)lacking / (double)cell.pixels) * DEVIATION_UNIT;
+    return units < 0.5 * TO_INTEGER ? nearest(units) : (u64)units;
 }
-
-// A mean in 256ths, halves up.
-constexpr double MEAN_UNIT = 256;
-PK_INLINE i32 mean_of(u64 sum, u64 pixels) { return (i32)((2 * 256 * sum + pixels) / (2 * pixels)); }
+PK_INLINE i32 large_mean(u64 pixels, u64 sum) { return (i32)((512 * sum + pixels) / (2 * pixels)); }
 
 // What cells add up to.
 struct GridSums {
