@@ -14,6 +14,10 @@ METRICS = ("squared_errors", "ssim_gaussian", "ssim_uniform", "structure", "halv
 ENTRY_POINTS = {
     "cells": {f"{name}_{c}" for name in ("cell_colours", "cell_difference") for c in (1, 3, 4)},
     "gridlines": {"comb_scan"},
+    "gridscore": {
+        *("count_differences", "gather_evidence", "finish_profile", "fill_records"),
+        *("total_chunks", "start_chunks", "sum_chunks", "measure_meshes", "alike_lines"),
+    },
     "lifting": {f"{way}_{name}" for way in ("analyse", "synthesise") for name in LIFTINGS} | {"hadamard4"},
     "metrics": {f"{name}_{p}" for p in PIXELS for name in METRICS},
     "pyramid": {f"{name}_{p}" for p in PIXELS for name in ("reduce", "subtract", "add")},

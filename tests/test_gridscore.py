@@ -396,3 +396,9 @@ def test_the_public_names_are_documented():
     for name in ("Profiles", "profiles", "GridScorer", "GridMeasures", "subharmonic_ratio"):
         assert name in gridscore.__all__
         assert getattr(gridscore, name).__doc__
+
+
+@pytest.mark.cuda
+def test_cuda_gives_the_same_bits():
+    for (name, ours), (_, theirs) in zip(cases.results(backend="cuda"), cases.results(backend="cpu"), strict=True):
+        assert ours == theirs, name

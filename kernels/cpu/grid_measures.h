@@ -47,6 +47,7 @@ struct Means {
     PK_INLINE i32* present() const { return values + 3 * cells; }
 };
 
+// A row with cells that are larger.
 template <bool MASKED>
 inline void measure_large(const Tables& of, Span down, const Span* spans, const Means& means, GridSums& all) {
     for (i64 i = 0; i < means.cells; ++i) {
@@ -54,7 +55,11 @@ inline void measure_large(const Tables& of, Span down, const Span* spans, const 
         means.present()[i] = sums.pixels > 0;
         all.cells += sums.pixels > 0, all.pixels += sums.pixels;
         for (int c = 0; c < 3; ++c) means.channel(c)[i] = sums.pixels ? large_mean(sums.pixels, sums.channels[c]) : 0;
-        if (sums.pixels) all.deviations += large_deviation(sums);
+        if (!sums.pixels) continue;
+        const bool small = of.pixels_along(down, of.rows) * of.pixels_along(spans[i], of.cols) <= MOST_PIXELS;
+        all.deviations += small ? deviation((u32)sums.pixels, (u32)sums.channels[0], (u32)sums.channels[1],
+                                            (u32)sums.channels[2], (u32)sums.squares, 1 / real_of(sums.pixels))
+                                : large_deviation(sums);
     }
 }
 
@@ -158,19 +163,6 @@ inline void measure_any(const Tables& of, const Meshes& meshes, const CellScratc
     call(of, meshes, scratch, sums, begin, end);
 }
 
-// How alike the lines of one axis are; see Classes.
-inline double alike(const float* profile, i64 length, const double* lines, i64 count, double pitch) {
-    const i64 fifth = (i64)(0.2 * pitch), reach = fifth > 1 ? fifth : 1;
-    Classes classes = no_classes();
-    for (i64 k = 1; k + 1 < count; ++k) {
-        const i64 centre = floor_of(lines[k] + 0.5), from = centre - reach, to = centre + reach;
-        double energy = 0;
-        for (i64 i = from > 0 ? from : 0; i <= (to < length ? to : length); ++i) energy += profile[i];
-        add_line(classes, k - 1, energy);
-    }
-    return subharmonic(classes, count - 2);
-}
-
 // Profiles of one axis at up to four scales, finest first.
 struct ScaledProfiles {
     const float* values;  // (count, length + 1)
@@ -182,7 +174,7 @@ struct ScaledProfiles {
 inline double alike_at_scale(const ScaledProfiles& of, const double* lines, i64 count) {
     const double pitch = pitch_of(lines, count);
     i64 k = 0;
-    while (k + 1 < of.count && pitch >= 3.99 * of.scales[k + 1]) ++k;
+    while (k + 1 < of.count && suits(of.scales[k + 1], pitch)) ++k;
     return alike(of.values + k * (of.length + 1), of.length, lines, count, pitch);
 }
 

@@ -43,7 +43,7 @@ void alike_lines(const float* profiles, i64 length, const i32* scales, i64 count
 }
 
 double line_measures(const float* profile, i64 length, const double* lines, i64 count, double pitch) {
-    return PK_AT_LEVEL(alike, profile, length, lines, count, pitch);
+    return alike(profile, length, lines, count, pitch);
 }
 
 // One division and at most two logarithms per grid.

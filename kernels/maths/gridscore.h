@@ -136,6 +136,22 @@ PK_INLINE double subharmonic(const Classes& classes, i64 lines) {
     return ratio;
 }
 
+// Of the lines inside, 1 to count - 2, whose energy is the evidence within a fifth of the pitch, and at least a pixel.
+PK_INLINE double alike(const float* profile, i64 length, const double* lines, i64 count, double pitch) {
+    const i64 fifth = (i64)(0.2 * pitch), reach = fifth > 1 ? fifth : 1;
+    Classes classes = no_classes();
+    for (i64 k = 1; k + 1 < count; ++k) {
+        const i64 centre = floor_of(lines[k] + 0.5), from = centre - reach, to = centre + reach;
+        double energy = 0;
+        for (i64 i = from > 0 ? from : 0; i <= (to < length ? to : length); ++i) energy += (double)profile[i];
+        add_line(classes, k - 1, energy);
+    }
+    return subharmonic(classes, count - 2);
+}
+
+// Whether a profile of boxes of scale x scale pixels suits cells of this size.
+PK_INLINE bool suits(i32 scale, double pitch) { return pitch >= 3.99 * scale; }
+
 PK_INLINE double score_of(double error, u64 cells, double ratio) {
     const double lacking = ratio < 0.4 ? (0.4 - ratio) / 0.4 : 0;
     return -logarithm(error + 6) - 0.7 * logarithm((double)(cells ? cells : 1)) - 1.2 * lacking;

@@ -1,20 +1,22 @@
 """Evidence for grid lines at every place of both axes.
 
-The loops are in ``kernels/cpu/grid_profiles.h``, the formulas in ``kernels/maths/gridscore.h``.
+The loops are in ``kernels/cpu/grid_profiles.h`` and ``kernels/cuda/gridscore.cu``, the formulas in
+``kernels/maths/gridscore.h``.
 """
 
 from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from . import _check, _threads
-from ._dispatch import place
+from . import _check, _grid_cuda, _threads
+from ._dispatch import Place, place
+from ._grid_cuda import VALUES
 from ._native import gridscore as _cpu
 
 SCALES = (1, 2, 4, 8)
@@ -24,7 +26,6 @@ _COMB_SCALES = (1, 2, 4)  # at which places where blocks of JPEG meet have a thr
 _COMB_SIDE = 64  # of an axis at least
 _COMB_ROOM = 24  # that it may be above the usual one
 _GROUP = 8  # in kernels/cpu/grid_profiles.h
-_VALUES = 766  # there
 _MOST_SIDE = 2**28
 
 
@@ -32,9 +33,9 @@ _MOST_SIDE = 2**28
 class Profiles:
     """What `profiles` finds."""
 
-    x: tuple[np.ndarray, ...]
+    x: tuple[Any, ...]
     """For each scale (W + 1,) float32, at least 0: evidence for a vertical line at every x."""
-    y: tuple[np.ndarray, ...]
+    y: tuple[Any, ...]
     """For each scale (H + 1,) float32: evidence for a horizontal line at every y."""
     scales: tuple[int, ...]
     """The scales, ascending."""
@@ -50,8 +51,15 @@ class Profiles:
         """
         return max(k for k, scale in enumerate(self.scales) if k == 0 or pitch >= 3.99 * scale)
 
+    @classmethod
+    def of(cls, made: tuple[Any, Any], used: tuple[int, ...], spot: Place, like: Any) -> Profiles:
+        x, y = (tuple(spot.give_back(profile, like) for profile in stack) for stack in made)
+        return cls(x, y, used)
 
-def profiles(image: Any, *, scales: Sequence[int] = SCALES, threads: int | None = None) -> Profiles:
+
+def profiles(
+    image: Any, *, scales: Sequence[int] = SCALES, backend: str | None = None, threads: int | None = None
+) -> Profiles:
     """Evidence for grid lines at every place of both axes, at several scales.
 
     At scale s the rows of a picture are added in blocks of s (those left over at the bottom are left out), and in each
@@ -66,11 +74,13 @@ def profiles(image: Any, *, scales: Sequence[int] = SCALES, threads: int | None 
     Parameters
     ----------
     image : (H, W) or (H, W, 3), uint8
-        Grey, which counts as three equal channels, or colours. NumPy, or torch on the host. Copied if not in C order.
+        Grey, which counts as three equal channels, or colours. NumPy, CuPy or torch. Copied if not in C order.
     scales : sequence of {1, 2, 4, 8}
         Ascending. One above 1 is left out where a side is below 14 times it.
+    backend : {"cpu", "cuda"}, optional
+        Where to run. Default: where `image` lives.
     threads : int, optional
-        At most this many threads; see `pixkern.set_threads`.
+        At most this many threads (CPU); see `pixkern.set_threads`.
 
     Returns
     -------
@@ -80,9 +90,11 @@ def profiles(image: Any, *, scales: Sequence[int] = SCALES, threads: int | None 
     Raises
     ------
     TypeError
-        An array of a kind or dtype that is not listed, or on a GPU.
+        An array of a kind or dtype that is not listed.
     ValueError
         A shape or scales that are not listed, or an empty picture.
+    BackendUnavailable
+        The backend asked for cannot run here.
 
     Notes
     -----
@@ -92,8 +104,8 @@ def profiles(image: Any, *, scales: Sequence[int] = SCALES, threads: int | None 
     as the median, or the 70th percentile, exceeds that of places at 3 and 5 of 8, whichever is more; by 24 at most.
     The y axis is the x axis of the transposed picture.
 
-    Exact: integers, rounded to float32 in the end. The same bits for every thread count and CPU level. Memory: 16
-    bytes per row and column and scale, and 130 (grey: 54) bytes per column for each thread.
+    Exact: integers, rounded to float32 in the end. The same bits for every thread count and CPU level, and on CUDA.
+    Memory: 16 bytes per row and column and scale, and 130 (grey: 54) bytes per column for each thread.
 
     Examples
     --------
@@ -102,18 +114,13 @@ def profiles(image: Any, *, scales: Sequence[int] = SCALES, threads: int | None 
     >>> np.flatnonzero(found.x[0]).tolist(), found.scales
     ([5, 10, 15, 20, 25, 30, 35, 40], (1, 2))
     """
-    pixels = picture(image)
-    used = _scales(scales, pixels.shape)
-    limits = _thresholds(pixels, used, threads)
-    sums_x, sums_y = _gather(pixels, limits, used, threads)
-    return Profiles(_finished(sums_x, used), _finished(sums_y, used), used)
+    spot = place(image, backend)
+    made, used = stacks(picture(image, spot), spot, scales, threads)
+    return Profiles.of(made, used, spot, image)
 
 
-def picture(image: Any) -> np.ndarray:
+def picture(image: Any, spot: Place) -> Any:
     """`image` as (H, W, 1) or (H, W, 3) in C order."""
-    spot = place(image)
-    if spot.where != "cpu":
-        raise TypeError("image is on a GPU; copy it with .get() or .cpu()")
     pixels = _check.array(spot.native(image, "image"), "image", dtypes=(np.uint8,), ndim=(2, 3))
     if pixels.ndim == 3 and pixels.shape[2] != 3:
         raise ValueError(
@@ -122,6 +129,19 @@ def picture(image: Any) -> np.ndarray:
     if 0 in pixels.shape or max(pixels.shape) > _MOST_SIDE:
         raise ValueError(f"image needs sides of 1 to 2**28 pixels, got shape {pixels.shape}")
     return pixels.reshape(*pixels.shape[:2], -1)
+
+
+def stacks(
+    pixels: Any, spot: Place, scales: Sequence[int] = SCALES, threads: int | None = None
+) -> tuple[tuple[Any, Any], tuple[int, ...]]:
+    """((scales, W + 1), (scales, H + 1)) of float32, and the scales."""
+    used = _scales(scales, pixels.shape)
+    if spot.where == "cuda":
+        limits = _thresholds(lambda *which: _grid_cuda.counts(pixels, *which), pixels.shape, used)
+        return _grid_cuda.evidence(pixels, limits, [SCALES.index(scale) for scale in used]), used
+    limits = _thresholds(lambda *which: _counts(pixels, which, threads), pixels.shape, used)
+    sums_x, sums_y = _gather(pixels, limits, threads)
+    return (_finished(sums_x, used), _finished(sums_y, used)), used
 
 
 def _scales(scales: Sequence[int], shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -136,35 +156,38 @@ def _scales(scales: Sequence[int], shape: tuple[int, ...]) -> tuple[int, ...]:
     return used
 
 
-def _thresholds(pixels: np.ndarray, used: tuple[int, ...], threads: int | None) -> np.ndarray:
+def _thresholds(
+    count: Callable[[int, int, int, int], np.ndarray], shape: tuple[int, ...], used: tuple[int, ...]
+) -> np.ndarray:
     """(2, 4, 2) int32: by axis, x first, and scale: at most places, and at multiples of 8; -1 where not used."""
     limits = np.full((2, len(SCALES), 2), -1, np.int32)
     for axis, scale in itertools.product((0, 1), used):
-        counts = _counts(pixels, axis, scale, threads)
+        k, blocks = SCALES.index(scale), shape[axis] // scale
+        every = max(1, blocks // _SAMPLED)
+        counts = count(axis, k, every, -(-blocks // every))
         usual = comb = _lower_percentile(counts.sum(0, dtype=np.uint64), 50)
-        if scale in _COMB_SCALES and pixels.shape[1 - axis] >= _COMB_SIDE:
+        if scale in _COMB_SCALES and shape[1 - axis] >= _COMB_SIDE:
             excess = max(_lower_percentile(counts[1], p) - _lower_percentile(counts[2], p) for p in (50, 70))
             comb = usual + min(max(excess, 0), _COMB_ROOM)
-        limits[axis, SCALES.index(scale)] = usual, comb
+        limits[axis, k] = usual, comb
     return limits
 
 
-def _counts(pixels: np.ndarray, axis: int, scale: int, threads: int | None) -> np.ndarray:
+def _counts(pixels: np.ndarray, which: tuple[int, int, int, int], threads: int | None) -> np.ndarray:
     """(3, 766): how often each difference occurs, by place_class in kernels/maths/gridscore.h."""
-    length, blocks = pixels.shape[1 - axis], pixels.shape[axis] // scale
-    every = max(1, blocks // _SAMPLED)
-    sampled = -(-blocks // every)
-    counts = np.zeros((3, _VALUES), np.uint64)
+    axis, k, every, sampled = which
+    length = pixels.shape[1 - axis]
+    counts = np.zeros((3, VALUES), np.uint64)
     lock = threading.Lock()
 
     def work(begin: int, end: int) -> None:
         scratch = np.empty(pixels.shape[2] * _padded(length), np.uint16)
         part = np.zeros_like(counts)
-        _cpu.count_differences(pixels, axis, SCALES.index(scale), every, scratch, part, begin, end)
+        _cpu.count_differences(pixels, axis, k, every, scratch, part, begin, end)
         with lock:
             np.add(counts, part, out=counts)
 
-    _threads.split(work, sampled, elements=sampled * scale * length, threads=threads)
+    _threads.split(work, sampled, elements=sampled * length << k, threads=threads)
     return counts
 
 
@@ -174,9 +197,7 @@ def _lower_percentile(counts: np.ndarray, percent: int) -> int:
     return int(np.searchsorted(below, (total - 1) * percent // 100, side="right")) if total else 0
 
 
-def _gather(
-    pixels: np.ndarray, limits: np.ndarray, used: tuple[int, ...], threads: int | None
-) -> tuple[np.ndarray, np.ndarray]:
+def _gather(pixels: np.ndarray, limits: np.ndarray, threads: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Evidence as integers, (4, W + 1) and (4, H + 1), in units of 1 / scale."""
     rows, cols, channels = pixels.shape
     sums_x, sums_y = (np.zeros((len(SCALES), length + 1), np.int64) for length in (cols, rows))
@@ -197,5 +218,6 @@ def _padded(length: int) -> int:
     return -(-length // 64) * 64
 
 
-def _finished(sums: np.ndarray, used: tuple[int, ...]) -> tuple[np.ndarray, ...]:
-    return tuple((sums[SCALES.index(scale)] / scale).astype(np.float32) for scale in used)
+def _finished(sums: np.ndarray, used: tuple[int, ...]) -> np.ndarray:
+    scales = np.array(used)[:, None]
+    return (sums[[SCALES.index(scale) for scale in used]] / scales).astype(np.float32)

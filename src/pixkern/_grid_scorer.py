@@ -1,26 +1,22 @@
 """What grids under a picture are worth, from summed-area tables.
 
-The loops are in ``kernels/cpu/grid_{tables,measures}.h``, the formulas in ``kernels/maths/gridscore.h``.
+The loops are in ``kernels/cpu/grid_measures.h`` and ``kernels/cuda/gridscore.cu``, the formulas in
+``kernels/maths/gridscore.h``.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from . import _check, _threads
+from . import _check, _grid_cuda, _grid_tables, _threads
 from ._dispatch import place
-from ._grid_profiles import Profiles, picture, profiles
+from ._grid_meshes import Lines, Mesh, joined
+from ._grid_profiles import Profiles, picture, stacks
 from ._native import gridscore as _cpu
-
-_MOST_RECORDS = 2**22  # of a table; larger pictures have one for every second, fourth, ... line of pixels
-_MOST_CELLS = 2**28  # of a mesh, so that its sums fit
-
-Mesh = tuple[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -45,21 +41,24 @@ class GridScorer:
     Parameters
     ----------
     image : (H, W) or (H, W, 3), uint8
-        Grey, which counts as three equal channels, or colours. NumPy, or torch on the host. Copied if not in C order.
+        Grey, which counts as three equal channels, or colours. NumPy, CuPy or torch. Copied if not in C order.
     mask : (H, W) bool, optional
         The pixels that count inside cells. Default: all.
+    backend : {"cpu", "cuda"}, optional
+        Where to run, here and in the methods. Default: where `image` lives.
     step : {1, 2, 4, 8, ...}, optional
         Cells begin and end at multiples of this many pixels. Default: the least for which the table has at most 2**22
         records, which is 1 for pictures of up to 4 megapixels.
     threads : int, optional
-        At most this many threads, here and in the methods; see `pixkern.set_threads`.
+        At most this many threads (CPU), here and in the methods; see `pixkern.set_threads`.
 
     Attributes
     ----------
     profiles : Profiles
-        Evidence for lines; see `profiles`.
+        Evidence for lines; see `profiles`. In the kind of array that `image` is.
     table : (ceil(H / step) + 1, ceil(W / step) + 1, 4), uint32
         Sums of the three channels and of their squares over the pixels above and left of each place, modulo 2**32.
+        NumPy, or CuPy on CUDA.
     counts : (ceil(H / step) + 1, ceil(W / step) + 1), uint32, or None
         The same of the pixels of `mask`.
     step : int
@@ -70,9 +69,11 @@ class GridScorer:
     Raises
     ------
     TypeError
-        An array of a kind or dtype that is not listed, or on a GPU; a step that is no integer.
+        An array of a kind or dtype that is not listed; a step that is no integer.
     ValueError
         A shape that does not fit, an empty picture, a step that is no power of two.
+    BackendUnavailable
+        The backend asked for cannot run here.
 
     Notes
     -----
@@ -89,17 +90,29 @@ class GridScorer:
     [-4.9, -7.0, -10.1]
     """
 
-    def __init__(self, image: Any, *, mask: Any = None, step: int | None = None, threads: int | None = None) -> None:
-        pixels = picture(image)
-        kept = _mask(mask, pixels.shape)
+    def __init__(
+        self,
+        image: Any,
+        *,
+        mask: Any = None,
+        step: int | None = None,
+        backend: str | None = None,
+        threads: int | None = None,
+    ) -> None:
+        spot = place(image, backend)
+        pixels = picture(image, spot)
+        kept = _grid_tables.checked_mask(mask, spot, pixels.shape)
         rows, cols = pixels.shape[:2]
         self.size = cols, rows
-        self.step = _step(step, rows, cols)
-        self.profiles: Profiles = profiles(pixels if pixels.shape[2] == 3 else pixels[..., 0], threads=threads)
-        self.table, self.counts = _tables(pixels, kept, self.step, threads)
-        self._threads = threads
-        self._stacks = np.stack(self.profiles.x), np.stack(self.profiles.y)
-        self._scales = np.array(self.profiles.scales, np.int32)
+        self.step = _grid_tables.checked_step(step, rows, cols)
+        self._where, self._threads = spot.where, threads
+        make = _grid_cuda.tables if spot.where == "cuda" else _grid_tables.on_cpu
+        self.table: Any
+        self.counts: Any
+        self.table, self.counts = make(pixels, kept, self.step, threads)
+        self._stacks, used = stacks(pixels, spot, threads=threads)
+        self._scales = np.array(used, np.int32)
+        self.profiles = Profiles.of(self._stacks, used, spot, image)
 
     def measure(self, lines_x: Any, lines_y: Any) -> GridMeasures:
         """`measure_many` of one grid: arrays of one number."""
@@ -130,9 +143,9 @@ class GridScorer:
         Notes
         -----
         Sums of squared deviations are exact up to 2**-13 per cell, means up to 2**-9. The same bits for every thread
-        count and CPU level. Memory: 44 bytes per column of the widest grid for each thread, and the lines.
+        count and CPU level, and on CUDA. Memory: 44 bytes per column of the widest grid for each thread, and the lines.
         """
-        sums = self._sums(_Lines.of(meshes, self.size))
+        sums = self._sums(Lines.of(meshes, self.size))
         error, contrast_x, contrast_y = (np.empty(len(sums)) for _ in range(3))
         if len(sums):
             _cpu.finish(sums, error, contrast_x, contrast_y)
@@ -163,11 +176,11 @@ class GridScorer:
 
         Notes
         -----
-        The same bits for every thread count and CPU level. Memory: as `measure_many`.
+        The same bits for every thread count and CPU level, and on CUDA. Memory: as `measure_many`.
 
         Source of the principle: Rissanen, "Modeling by shortest data description", Automatica 14(5), 1978.
         """
-        lines = _Lines.of(meshes, self.size)
+        lines = Lines.of(meshes, self.size)
         sums = self._sums(lines)
         count = len(sums)
         error, contrast, scores = np.empty(count), np.empty(count), np.empty(count)
@@ -182,30 +195,35 @@ class GridScorer:
 
     def _ratios(self, axis: int, lines: np.ndarray, first: np.ndarray, ratios: np.ndarray) -> None:
         """`subharmonic_ratio` of every grid along an axis."""
+        if self._where == "cuda":
+            ratios[:] = _grid_cuda.ratios(self._stacks[axis], self._scales, lines, first)
+            return
 
         def work(begin: int, end: int) -> None:
             _cpu.alike_lines(self._stacks[axis], self._scales, lines, first, ratios, begin, end)
 
         _threads.split(work, len(ratios), elements=8 * len(lines), threads=self._threads)
 
-    def _sums(self, lines: _Lines) -> np.ndarray:
+    def _sums(self, lines: Lines) -> np.ndarray:
         """(n, 7) uint64: GridSums in kernels/maths/gridscore.h."""
+        cols, rows = self.size
         count = len(lines.first_x) - 1
+        if self._where == "cuda" and count:
+            return _grid_cuda.sums(self.table, self.counts, rows, cols, self.step, lines)
         sums = np.zeros((count, 7), np.uint64)
         if count == 0:
             return sums
         widths, heights = np.diff(lines.first_x) - 1, np.diff(lines.first_y) - 1
         widest = int(widths.max())
-        cols, rows = self.size
 
         def work(begin: int, end: int) -> None:
             scratch = np.empty((11, widest), np.int32)
             _cpu.measure_meshes(
-                self.table, self.counts, rows, cols, self.step, *lines.arguments(), scratch, sums, begin, end
+                self.table, self.counts, rows, cols, self.step, *lines.arrays, scratch, sums, begin, end
             )
 
         cells = int((widths * heights).sum())
-        _threads.split(work, count, elements=16 * cells, threads=self._threads)
+        _threads.split(work, count, elements=4 * cells, threads=self._threads)
         return sums
 
 
@@ -255,112 +273,5 @@ def subharmonic_ratio(profile: Any, lines: Any, pitch: float) -> float:
         raise TypeError(f"pitch must be a number, got {pitch!r}")
     if not 1 <= pitch <= 2.0**31:
         raise ValueError(f"pitch must be 1 to 2**31 pixels, got {pitch}")
-    along, _ = _joined([lines], "lines", len(samples) - 1)
+    along, _ = joined([lines], "lines", len(samples) - 1)
     return float(_cpu.line_measures(samples, along, pitch))
-
-
-@dataclass(frozen=True)
-class _Lines:
-    """The lines of many grids, one after another, and the place of the first of each."""
-
-    x: np.ndarray
-    first_x: np.ndarray
-    y: np.ndarray
-    first_y: np.ndarray
-
-    @classmethod
-    def of(cls, meshes: Iterable[Mesh], size: tuple[int, int]) -> _Lines:
-        pairs = list(meshes)
-        for pair in pairs:
-            if not isinstance(pair, tuple | list) or len(pair) != 2:
-                raise ValueError(f"meshes must be pairs (lines_x, lines_y), got {pair!r}")
-        x, first_x = _joined([pair[0] for pair in pairs], "lines_x", size[0])
-        y, first_y = _joined([pair[1] for pair in pairs], "lines_y", size[1])
-        if len(pairs) and int(((np.diff(first_x) - 1) * (np.diff(first_y) - 1)).max()) > _MOST_CELLS:
-            raise ValueError("a mesh must have at most 2**28 cells")
-        return cls(x, first_x, y, first_y)
-
-    def arguments(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        return self.x, self.first_x, self.y, self.first_y
-
-
-def _joined(parts: list[Any], name: str, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """All lines as one array, and where each part begins and the last one ends."""
-    arrays = [np.asarray(part) for part in parts]
-    if any(array.ndim != 1 or len(array) < 2 for array in arrays):
-        wrong = next(array.shape for array in arrays if array.ndim != 1 or len(array) < 2)
-        raise ValueError(f"{name} must be two numbers or more along one axis, got shape {wrong}")
-    if any(array.dtype.kind not in "iuf" for array in arrays):
-        raise TypeError(f"{name} must be numbers, got {next(a.dtype for a in arrays if a.dtype.kind not in 'iuf')}")
-    first = np.array(list(itertools.accumulate(map(len, arrays), initial=0)), np.int64)
-    if not arrays:
-        return np.empty(0), first
-    joined = np.concatenate(arrays).astype(np.float64)
-    rising = np.diff(joined) > 0
-    rising[first[1:-1] - 1] = True
-    if not (rising.all() and (joined[first[:-1]] >= 0).all() and (joined[first[1:] - 1] <= length).all()):
-        raise ValueError(f"{name} must be finite and increase from 0 or more to {length} or less")
-    return joined, first
-
-
-def _mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray | None:
-    if mask is None:
-        return None
-    spot = place(mask, None, "mask")
-    if spot.where != "cpu":
-        raise TypeError("mask is on a GPU; copy it with .get() or .cpu()")
-    kept = _check.array(spot.native(mask, "mask"), "mask", dtypes=(np.bool_,), ndim=(2,))
-    if kept.shape != shape[:2]:
-        raise ValueError(f"mask must have the image's shape {shape[:2]}, got {kept.shape}")
-    return kept.view(np.uint8)
-
-
-def _step(step: int | None, rows: int, cols: int) -> int:
-    if step is None:
-        step = 1
-        while (-(-rows // step) + 1) * (-(-cols // step) + 1) > _MOST_RECORDS:
-            step *= 2
-        return step
-    if isinstance(step, bool) or not isinstance(step, int | np.integer):
-        raise TypeError(f"step must be an integer, got {step!r}")
-    if not 1 <= step <= 128 or step & (step - 1):
-        raise ValueError(f"step must be a power of two, 1 to 128, got {step}")
-    return int(step)
-
-
-def _tables(
-    pixels: np.ndarray, mask: np.ndarray | None, step: int, threads: int | None
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Bands of rows; what all above a band add up to is its first record row, which nobody else writes."""
-    rows, cols = pixels.shape[:2]
-    down, across = -(-rows // step), -(-cols // step)
-    table = np.empty((down + 1, across + 1, 4), np.uint32)
-    counts = None if mask is None else np.empty((down + 1, across + 1), np.uint32)
-    bands = min(_threads.limit(threads), max(1, pixels.size >> 18), down)
-    edges = [down * band // bands for band in range(bands + 1)]
-    starts = np.zeros((bands, across, 4), np.uint32)
-    start_counts = np.zeros((bands, across), np.uint32)
-
-    def scratch() -> np.ndarray:
-        return np.empty(5 * across, np.uint32)
-
-    def total(begin: int, end: int) -> None:
-        for band in range(begin, end):
-            to, to_counts = starts[band + 1], start_counts[band + 1]
-            _cpu.total_columns(pixels, mask, step, scratch(), to, to_counts, edges[band], edges[band + 1])
-
-    def write(begin: int, end: int) -> None:
-        for band in range(begin, end):
-            end_row = edges[band + 1] - (band + 1 < bands)
-            _cpu.sum_rows(pixels, mask, step, scratch(), table, counts, edges[band], end_row)
-
-    _threads.split(total, bands - 1, elements=pixels.size, threads=threads)
-    starts, start_counts = starts.cumsum(0, dtype=np.uint32), start_counts.cumsum(0, dtype=np.uint32)
-    for band, row in enumerate(edges[:-1]):
-        table[row, 0] = 0
-        np.cumsum(starts[band], 0, dtype=np.uint32, out=table[row, 1:])
-        if counts is not None:
-            counts[row, 0] = 0
-            np.cumsum(start_counts[band], dtype=np.uint32, out=counts[row, 1:])
-    _threads.split(write, bands, elements=pixels.size, threads=threads)
-    return table, counts
