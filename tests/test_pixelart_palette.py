@@ -217,6 +217,16 @@ def test_counts_say_the_same_as_repeated_pixels(seed):
             assert np.array_equal(extract_palette(rows, counts, size=size), extract_palette(sprite, size=size))
 
 
+@pytest.mark.parametrize("size", [2048, 2049, 5000, 65_536])
+def test_very_large_palettes_of_very_many_colours_come_within_seconds(size):
+    noise = np.random.default_rng(0).integers(0, 256, (270, 270, 3)).astype(np.uint8)
+    palette = extract_palette(noise, size=size)
+    assert 0.4 * size <= len(palette) <= size
+    pixels = snap(noise[:9].copy(), palette).pixels
+    away = ref.oklab(ref.linear(pixels).reshape(-1, 3)) - ref.oklab(ref.linear(noise[:9]).reshape(-1, 3))
+    assert np.sqrt((away**2).sum(axis=1)).mean() < 0.03
+
+
 def test_a_small_accent_keeps_an_entry():
     ramp = np.zeros((40, 40, 3), np.uint8)
     ramp[:] = np.arange(60, 180, 3, dtype=np.uint8)[None, :, None]

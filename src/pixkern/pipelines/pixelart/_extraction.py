@@ -13,6 +13,7 @@ from ._sprite import checked, distinct
 
 MOST_COLOURS = 65_536
 _MOST_ROUNDS = 30  # of k-means, which settles in 5 to 15
+_MOST_PAIRS = 2**32  # of colours and centres in all rounds: 3 s
 _FINEST = 1 / 1024  # of Oklab: a tenth of what an eye tells apart
 
 
@@ -94,22 +95,28 @@ def _quantised(rows: np.ndarray, count: np.ndarray, size: int) -> tuple[np.ndarr
         return rows, np.arange(len(rows))
     weight = np.sqrt(count)
     where = _palettes.oklab(_palettes.linear(rows))
-    labels = _ward_labels(where, weight, size)
-    for _ in range(_MOST_ROUNDS):
-        total = np.bincount(labels, weight)
-        centres = np.stack([np.bincount(labels, weight * plane) / total for plane in where.T], axis=1)
+    labels = _first_clusters(where, weight, size)
+    centres = _means(where, weight, labels)
+    for _ in range(min(_MOST_ROUNDS, _MOST_PAIRS // (len(rows) * len(centres)))):
         nearer = np.unique(_palettes.nearest(where, centres), return_inverse=True)[1].ravel()
         if np.array_equal(nearer, labels):
             break
         labels = nearer
+        centres = _means(where, weight, labels)
     entries, place, _ = distinct(_palettes.srgb(_palettes.from_oklab(centres)))
     return entries, place[labels]
 
 
-def _ward_labels(where: np.ndarray, weight: np.ndarray, size: int) -> np.ndarray:
-    """The cut of Ward's tree into `size` clusters: the dearest size - 1 merges are undone."""
-    leaf, leaf_weight, mean, _ = leaves(where, weight, max(MOST_LEAVES, 2 * size), finest=_FINEST)
-    size = min(size, len(mean))
+def _means(where: np.ndarray, weight: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    total = np.bincount(labels, weight)
+    return np.stack([np.bincount(labels, weight * plane) / total for plane in where.T], axis=1)
+
+
+def _first_clusters(where: np.ndarray, weight: np.ndarray, size: int) -> np.ndarray:
+    """The cut of Ward's tree into `size` clusters: the dearest size - 1 merges are undone. Very many are cubes."""
+    if size > MOST_LEAVES:
+        return leaves(where, weight, size, finest=_FINEST)[0]
+    leaf, leaf_weight, mean, _ = leaves(where, weight, MOST_LEAVES, finest=_FINEST)
     tree = _palettes.ward(mean, leaf_weight)
     split = np.zeros(2 * len(mean) - 1, bool)
     split[len(mean) + np.argsort(-tree.added, kind="stable")[: size - 1]] = True
