@@ -1,6 +1,7 @@
-"""The GPU loops of a family run on the host, one thread for the whole grid: their text, their launches, no GPU.
+"""The GPU loops of a family run on the host, one block for the whole grid: their text, their launches, no GPU.
 
-For kernels whose threads do not speak to each other, or of blocks that may have any number of threads, such as one.
+For kernels whose blocks may have any number of threads, such as one. With more, barriers and shared memory are tested
+as well.
 """
 
 import ctypes
@@ -8,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import types
 
 import numpy as np
@@ -22,10 +24,16 @@ BEFORE = """
 #define __noinline__
 #define __launch_bounds__(...)
 #define __shared__ static
-static void __syncthreads() {}
-template <class T> static T atomicAdd(T* sum, T more) { const T before = *sum; *sum += more; return before; }
+#include <pthread.h>
+template <class T> static T atomicAdd(T* sum, T more) { return __atomic_fetch_add(sum, more, __ATOMIC_RELAXED); }
+static pthread_barrier_t barrier;
+static void __syncthreads() { pthread_barrier_wait(&barrier); }
 struct Index { unsigned x, y, z; };
-static const Index blockIdx{0, 0, 0}, threadIdx{0, 0, 0}, blockDim{1, 1, 1}, gridDim{1, 1, 1};
+static const Index blockIdx{0, 0, 0}, gridDim{1, 1, 1};
+static Index blockDim{1, 1, 1};
+static thread_local Index threadIdx{0, 0, 0};
+extern "C" void host_block(unsigned threads) { blockDim.x = threads; pthread_barrier_init(&barrier, nullptr, threads); }
+extern "C" void host_thread(unsigned thread) { threadIdx.x = thread; }
 """
 
 
@@ -54,8 +62,11 @@ def compiled(family, folder, more=""):
     return ctypes.CDLL(str(folder / "host.so"))
 
 
-def install(libraries, monkeypatch):
-    """Let backend="cuda" run the libraries {family: library} on NumPy arrays, for the length of a test."""
+def install(libraries, monkeypatch, threads=1):
+    """Let backend="cuda" run the libraries {family: library} on NumPy arrays, for the length of a test.
+
+    The block of each launch has so many threads.
+    """
     stand_in = types.ModuleType("cupy")
     stand_in.ndarray = HostArray
     stand_in.asarray = lambda array: np.asarray(array).view(HostArray)
@@ -70,7 +81,22 @@ def install(libraries, monkeypatch):
     def kernel(family, name):
         assert re.fullmatch(r"\w+", name)
         entry = getattr(libraries[family], name)
-        return lambda grid, block, given: entry(*map(_argument, given))
+
+        def thread(index, arguments):
+            libraries[family].host_thread(index)
+            entry(*arguments)
+
+        def launch(grid, block, given):
+            arguments = [_argument(value) for value in given]
+            libraries[family].host_block(threads)
+            running = [threading.Thread(target=thread, args=(i, arguments), daemon=True) for i in range(threads)]
+            for one in running:
+                one.start()
+            for one in running:
+                one.join(timeout=60)  # seconds; threads that do not meet at one barrier would wait for ever
+            assert not any(one.is_alive() for one in running)
+
+        return launch
 
     monkeypatch.setattr(_cuda, "kernel", kernel)
 

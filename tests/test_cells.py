@@ -194,6 +194,16 @@ def test_transparent_pixels_have_no_say_about_colour_and_do_not_differ():
     assert (counted.core + counted.halo).tolist() == [[0, 6]]  # the hole alone
 
 
+@pytest.mark.parametrize("method", ["median", "mode"])
+@pytest.mark.parametrize(("alpha", "colour"), [(100, 90), (99, 130)])
+def test_pixels_of_half_the_alpha_of_the_cell_have_a_say_and_those_below_have_none(method, alpha, colour):
+    core = [[50, 200]] * 4 + [[130, 200]] * 5 + [[90, alpha]] * 7
+    image = np.zeros((8, 8, 4), np.uint8)
+    image[2:6, 2:6] = np.array(core, np.uint8)[:, [0, 0, 0, 1]].reshape(4, 4, 4)
+    found = cell_colours(image, [0, 8], [0, 8], method=method)
+    assert found.sprite.tolist() == [[[colour, colour, colour, 200]]]
+
+
 # Bits
 
 
@@ -214,9 +224,10 @@ def host_library(tmp_path_factory):
     return host_cuda.compiled("cells", tmp_path_factory.mktemp("cells"))
 
 
-def test_the_gpu_loops_run_on_the_host_have_the_bits_of_the_cpu(host_library, monkeypatch):
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_gpu_loops_run_on_the_host_have_the_bits_of_the_cpu(threads, host_library, monkeypatch):
     expected = dict(cases.results())
-    host_cuda.install({"cells": host_library}, monkeypatch)
+    host_cuda.install({"cells": host_library}, monkeypatch, threads)
     for name, arrays in cases.results("cuda"):
         assert [array.tobytes() for array in arrays] == [array.tobytes() for array in expected[name]], name
 
