@@ -134,6 +134,16 @@ class Axis:
         self._found.update(zip(keys, each, strict=True))
         return each
 
+    def of_size(self, cells: int, stiffnesses: Sequence[float], tries: int) -> list[Lines]:
+        """Lines with so many cells: what pitches that may have them give, or evenly spaced ones."""
+        least = max(1.0, 0.97 * self.length / cells)
+        most = min(max(self.length / max(cells - 1.2, 0.5), least), float(self.length))
+        pitches = np.linspace(least, most, tries).round(2)
+        found = self.lines((pitch, each) for pitch in pitches.tolist() for each in stiffnesses) if cells > 1 else []
+        fitting = [lines for lines in found if len(lines.lines) == cells + 1]
+        even = self.given(np.linspace(0, self.length, cells + 1), self.length / cells)
+        return [*sorted(fitting, key=lambda lines: lines.middle)[:4], even]
+
     def given(self, lines: np.ndarray, pitch: float) -> Lines:
         """Lines that are not this axis's choice, measured."""
         return self.measure(self.profiles[_pitches.scale_of(pitch, self.scales)], [lines], [(pitch, -1.0)])[0]

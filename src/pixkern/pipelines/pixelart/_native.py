@@ -9,21 +9,24 @@ import numpy as np
 
 _FEWEST_CHANGES = 3  # places along an axis, so that their distances mean something
 _ROWS = 128  # sampled of a picture
+_PIXELS = 64  # sampled along each axis
 _SHARP = 48  # a difference that is no noise, summed over channels
 _SLIGHT = 8
 
 
 class Texture(NamedTuple):
-    """What single pixels of a picture are like, along the axis where it is less."""
+    """What single pixels of a picture are like."""
 
     isolated: float
-    """Of sharp edges, the share that another one follows after one pixel: 0 in upscaled pictures."""
+    """Of sharp edges, the share that another one follows after a pixel, where it is less: 0 in upscaled pictures."""
     slight: float
-    """Of neighbours that are alike, the share that are not equal: 0 without noise, compression and gradients."""
+    """Of neighbours that are alike, the share that are not equal, where it is more: 0 without noise and gradients."""
+    distinct: float
+    """Colours over pixels, of a sample of pixels: near 1 in noise."""
 
 
 def exact_cell(image: np.ndarray, profiles: tuple[np.ndarray, np.ndarray]) -> tuple[int, int, int, int] | None:
-    """The cell (x, y) and its offset (x, y) of which every pixel of the picture is an exact copy; None if there is none.
+    """The cell (x, y) and its offset (x, y) if every pixel of a cell is an exact copy of the others; else None.
 
     `profiles` is the evidence at single pixels: where it is 0 along a whole line of sound pictures, nothing changes.
     """
@@ -47,25 +50,28 @@ def exact_cell(image: np.ndarray, profiles: tuple[np.ndarray, np.ndarray]) -> tu
 
 
 def texture(image: np.ndarray) -> Texture:
-    """Of up to 128 evenly spaced rows and as many columns."""
-    each = [_texture(view) for view in (image, image.swapaxes(0, 1))]
-    return Texture(min(one.isolated for one in each), max(one.slight for one in each))
+    """Of up to 128 evenly spaced rows and as many columns, and of up to 64 x 64 pixels."""
+    along = [_texture(view) for view in (image, image.swapaxes(0, 1))]
+    rows, columns = (np.arange(min(side, _PIXELS)) * side // min(side, _PIXELS) for side in image.shape[:2])
+    few = image[rows][:, columns].reshape(len(rows) * len(columns), -1).astype(np.int32)
+    distinct = len(np.unique(few @ (256 ** np.arange(few.shape[1], dtype=np.int32)))) / len(few)
+    return Texture(min(isolated for isolated, _ in along), max(slight for _, slight in along), distinct)
 
 
-def _texture(image: np.ndarray) -> Texture:
+def _texture(image: np.ndarray) -> tuple[float, float]:
     step = max(1, len(image) // _ROWS)
     rows = image[step // 2 :: step].astype(np.int16)
     rows = rows.reshape(*rows.shape[:2], -1)
     change = np.abs(np.diff(rows, axis=1)).sum(2)
     if change.shape[1] < 2:
-        return Texture(0.0, 0.0)
+        return 0.0, 0.0
     sharp = change > _SHARP
     across = np.abs(rows[:, 2:] - rows[:, :-2]).sum(2)
     peaks = sharp[:, :-1] & sharp[:, 1:] & (across < np.maximum(change[:, :-1], change[:, 1:]))
     alike = change <= _SLIGHT
-    return Texture(
-        np.count_nonzero(peaks) / max(1, np.count_nonzero(sharp)),
-        np.count_nonzero(alike & (change > 0)) / max(1, np.count_nonzero(alike)),
+    return (
+        int(np.count_nonzero(peaks)) / max(1, int(np.count_nonzero(sharp))),
+        int(np.count_nonzero(alike & (change > 0))) / max(1, int(np.count_nonzero(alike))),
     )
 
 

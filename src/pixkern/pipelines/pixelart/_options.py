@@ -36,7 +36,7 @@ class Options:
     drift: str = "mild"
     border: str = "keep"
     colour: str = "inlier"
-    colours: int | str | None = None
+    colours: int | str | None = "auto"
     palette: Any = None
     dither: str = "none"
     alpha: str | int = "keep"
@@ -61,7 +61,7 @@ class Options:
             raise ValueError(f"max_cell must be at least min_cell, {found.min_cell:g}, got {found.max_cell:g}")
         if found.size is not None and (found.cell is not None or found.offset is not None):
             raise ValueError("size fixes the number of cells; leave cell and offset out, or size")
-        if found.colours is not None and found.palette is not None:
+        if isinstance(found.colours, int) and found.palette is not None:
             raise ValueError("colours extracts a palette and palette gives one; leave one of them out")
         return found
 

@@ -95,7 +95,7 @@ def scale_of(pitch: float, scales: Sequence[int]) -> int:
 
 
 def _steps(low: float, high: float, length: int) -> np.ndarray:
-    """Pitches so near each other that a comb moves by a tenth of a cell at most over the axis, and 0.01 apart at least."""
+    """Pitches 0.01 apart, or as much as moves a comb by a tenth of a cell over the axis."""
     if not high > low:
         return np.empty(0)
     turn = min(max((0.05 * length) ** 0.5, low), high)

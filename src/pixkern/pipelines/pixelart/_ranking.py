@@ -1,17 +1,71 @@
 """Which candidate is right, and how sure that is.
 
 The score of a candidate is linear in its features, and the probabilities of a picture's candidates are the softmax of
-their scores: multinomial logistic regression, fitted by benchmarks/fit_pixelart.py on corrupted sprites.
+their scores: multinomial logistic regression. Two more say whether the best is right, and whether the picture is at
+its true resolution. All are fitted by benchmarks/fit_pixelart.py on corrupted sprites.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-WEIGHTS = np.zeros(12)
+from ._candidates import FEATURES, Candidates
+from ._native import Texture
+
+WEIGHTS = np.array([0.477, 5.889, -2.056, -2.642, -1.604, -3.09, -16.44, 3.454, -8.917, -0.197, -6.575, -3.761])
+NATIVE = np.array([1.843, 0.078, -9.307, 24.116, -9.402, -12.75])
+EXACT = np.array([5.259, 1.02, 0.165, -4.032, -3.203, -0.462, -0.123])
+SURELY_NATIVE = 0.6
+NATIVE_COLUMNS = (0, 2, 3, 7, 8, 9)  # of `evidence`
+EXACT_COLUMNS = (0, 1, 2, 3, 4, 5, 6)
+
+
+class Confidence(NamedTuple):
+    """Probabilities, 0 to 1."""
+
+    exact: float
+    """That the best candidate's size is the sprite's."""
+    native: float
+    """That the picture is a sprite at its true resolution."""
 
 
 def probabilities(scores: np.ndarray) -> np.ndarray:
     """The softmax of scores."""
     odds = np.exp(scores - scores.max())
     return np.asarray(odds / odds.sum())
+
+
+def evidence(found: Candidates, scores: np.ndarray, texture: Texture) -> np.ndarray:
+    """What the two regressions of `confidence` look at: of the best candidate, and of single pixels."""
+    best = int(scores.argmax())
+    same = np.array([size == found.sizes[best] for size in found.sizes])
+    share = min(max(float(probabilities(scores)[same].sum()), 1e-4), 1 - 1e-4)
+    error, contrast = float(found.error[best]), float(found.contrast[best])
+    features = dict(zip(FEATURES, found.features[best].tolist(), strict=True))
+    return np.array(
+        [
+            1.0,
+            np.log(share / (1 - share)),
+            np.log((contrast + 8) / (error + 6)),
+            features["strength"],
+            features["middle"],
+            np.log(min(found.sizes[best])),
+            np.log(error + 6),
+            texture.isolated,
+            texture.slight,
+            texture.distinct,
+        ]
+    )
+
+
+def confidence(found: Candidates, scores: np.ndarray, texture: Texture) -> Confidence:
+    """How sure the best candidate is."""
+    given = evidence(found, scores, texture)
+    native = _logistic(given[list(NATIVE_COLUMNS)] @ NATIVE)
+    return Confidence(_logistic(given[list(EXACT_COLUMNS)] @ EXACT) * (1 - native), native)
+
+
+def _logistic(x: float) -> float:
+    return float(1 / (1 + np.exp(-x)))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_LEAST_PART = 0.25  # of a cell, or a pixel: what a border cell keeps
+
 
 @dataclass(frozen=True, eq=False)
 class Grid:
@@ -45,6 +47,14 @@ class Grid:
         cell = tuple(_pitch(lines, pitch) for lines, pitch in zip(along, given, strict=True))
         return cls(along[0], along[1], (cell[0], cell[1]), score)
 
+    def moved(self, dx: float, dy: float) -> Grid:
+        """The lines moved by (dx, dy) pixels; border cells that grow beyond a cell are divided, what vanishes goes."""
+        x, y = (
+            _moved(lines, step, cell)
+            for lines, step, cell in zip((self.lines_x, self.lines_y), (dx, dy), self.cell, strict=True)
+        )
+        return Grid.of(x, y, self.cell)
+
     @property
     def size(self) -> tuple[int, int]:
         """Columns and rows of cells: the size of the sprite."""
@@ -67,3 +77,14 @@ def _offset(lines: np.ndarray, cell: float) -> float:
         return 0.0
     offset = float(lines[1]) % cell
     return 0.0 if cell - offset < 1e-6 * cell else offset
+
+
+def _moved(lines: np.ndarray, step: float, cell: float) -> np.ndarray:
+    first, last, inner = lines[0], lines[-1], lines[1:-1] + step
+    if len(inner) == 0:
+        return lines
+    before = np.arange(inner[0] - cell, first, -cell)[::-1]
+    after = np.arange(inner[-1] + cell, last, cell)
+    every = np.concatenate([before, inner, after])
+    least = min(_LEAST_PART * cell, 1.0)
+    return np.concatenate([[first], every[(every > first + least) & (every < last - least)], [last]])

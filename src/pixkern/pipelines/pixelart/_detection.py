@@ -1,0 +1,259 @@
+"""The grid of a picture: exact where the picture is, else the best of its candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from pixkern.gridscore import GridScorer, uniform_lines
+
+from . import _candidates, _ranking, ranker
+from ._candidates import Axis, Candidates, Lines
+from ._native import Texture, exact_cell, texture
+from ._options import Options
+from .grid import Grid
+
+Status = Literal["restored", "native", "forced", "degenerate"]
+Relation = Literal["candidate", "half", "double", "native"]
+
+_NEAR = 0.03  # a given cell may be off by this ratio
+_SIZES = 24  # pitches tried for a given size
+_FEWEST_PIXELS = 2  # of a cell, so that there is a grid to look for
+SURE = 0.999  # of exact upscales
+
+
+@dataclass(frozen=True, eq=False)
+class Alternative:
+    """A grid that the picture might have.
+
+    Attributes
+    ----------
+    grid : Grid
+    probability : float
+        0 to 1, that this is the sprite's size.
+    relation : {"candidate", "half", "double", "native"}
+        Where it comes from: the detection, or cells of half or twice the chosen size, or of one pixel.
+    """
+
+    grid: Grid
+    probability: float
+    relation: Relation
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a detection found: the grid, its rivals, and how sure it is."""
+
+    grid: Grid
+    confidence: float
+    status: Status
+    alternatives: tuple[Alternative, ...]
+
+
+class Detection:
+    """A picture prepared once for any number of questions about its grid.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 3) uint8
+        Without alpha.
+    threads : int, optional
+    """
+
+    def __init__(self, image: np.ndarray, *, threads: int | None = None) -> None:
+        self.image = image
+        self.scorer = GridScorer(image, threads=threads)
+        profiles, width, height = self.scorer.profiles, image.shape[1], image.shape[0]
+        self.axes = (
+            Axis(width, profiles.x, profiles.scales, threads),
+            Axis(height, profiles.y, profiles.scales, threads),
+        )
+        self._texture: Texture | None = None
+
+    def find(self, options: Options, whole: np.ndarray | None = None) -> Found:
+        """The grid under `options`; `whole` is the picture with its alpha, which a ranker may look at."""
+        if options.size is not None:
+            return self._forced(self._of_size(options), options)
+        if options.cell is not None:
+            return self._forced(self._of_cell(options), options)
+        exact = exact_cell(self.image, (self.axes[0].profiles[0], self.axes[1].profiles[0]))
+        if exact is not None and _allowed(exact[:2], options) and options.offset is None:
+            return self._exact(exact, options)
+        found = self.candidates(options)
+        if len(found.sizes) == 0:
+            return self._without(options)
+        scores = _scores(found, options, self.image if whole is None else whole)
+        if options.offset is not None:
+            x, y = found.meshes[int(scores.argmax())]
+            return self._forced([self._at(options.offset, (x.pitch, y.pitch))], options)
+        confidence = _ranking.confidence(found, scores, self.texture())
+        if confidence.native > _ranking.SURELY_NATIVE:
+            return self._native(found, scores, confidence, options)
+        best = int(scores.argmax())
+        grid = _grid(found.meshes[best], float(scores[best]))
+        return Found(grid, confidence.exact, "restored", self._rivals(grid, found, scores, confidence.native, options))
+
+    def texture(self) -> Texture:
+        """What single pixels are like."""
+        if self._texture is None:
+            self._texture = texture(self.image)
+        return self._texture
+
+    def native(self) -> Grid:
+        """The grid of single pixels."""
+        lines = [np.arange(axis.length + 1, dtype=np.float64) for axis in self.axes]
+        return Grid.of(lines[0], lines[1], (1.0, 1.0))
+
+    def candidates(self, options: Options) -> Candidates:
+        """The grids that the picture may have."""
+        x, y = (axis.scan(options.min_cell, options.max_cell) for axis in self.axes)
+        return _candidates.candidates(
+            self.scorer, self.axes, _candidates.pairs(x, y, options.square), options.drift, square=options.square
+        )
+
+    def _exact(self, exact: tuple[int, int, int, int], options: Options) -> Found:
+        cell, offset = exact[:2], exact[2:]
+        lines = [
+            np.unique(np.concatenate([[0.0], np.arange(start, axis.length, size, dtype=np.float64), [axis.length]]))
+            for axis, size, start in zip(self.axes, cell, offset, strict=True)
+        ]
+        grid = Grid.of(lines[0], lines[1], (float(cell[0]), float(cell[1])))
+        found = self.candidates(options)
+        scores = _scores(found, options, self.image) if len(found.sizes) else np.empty(0)
+        rivals = self._rivals(grid, found, scores, 0.0, options, sure=SURE)
+        return Found(grid, SURE, "restored", rivals)
+
+    def _native(
+        self, found: Candidates, scores: np.ndarray, confidence: _ranking.Confidence, options: Options
+    ) -> Found:
+        grid = self.native()
+        rivals = self._rivals(grid, found, scores, confidence.native, options)
+        return Found(grid, confidence.native, "native", rivals)
+
+    def _without(self, options: Options) -> Found:
+        """No pitch fits: too small or too plain a picture."""
+        grid = self.native()
+        flat = not any(profile.any() for axis in self.axes for profile in axis.profiles[:1])
+        status: Status = "degenerate" if flat else "native"
+        confidence = 0.0 if flat else 0.5
+        return Found(
+            grid, confidence, status, (Alternative(grid, confidence, "native"), *self._relatives(grid, options))
+        )
+
+    def _forced(self, meshes: list[tuple[Lines, Lines]], options: Options) -> Found:
+        strength = [
+            min(axis.comb(lines.pitch).strength for axis, lines in zip(self.axes, mesh, strict=True)) for mesh in meshes
+        ]
+        found = _candidates.measured(self.scorer, meshes, np.array(strength), square=options.square)
+        scores = _scores(found, options, self.image)
+        best = int(scores.argmax())
+        grid = _grid(meshes[best], float(scores[best]))
+        rivals = self._rivals(grid, found, scores, 0.0, options)
+        return Found(grid, rivals[0].probability, "forced", rivals)
+
+    def _of_cell(self, options: Options) -> list[tuple[Lines, Lines]]:
+        assert options.cell is not None
+        if options.offset is not None:
+            return [self._at(options.offset, options.cell)]
+        stiffnesses = _candidates.STIFFNESSES[options.drift]
+        x, y = (
+            axis.lines((min(pitch, float(axis.length)), stiffness) for stiffness in stiffnesses)
+            for axis, pitch in zip(self.axes, options.cell, strict=True)
+        )
+        return list(zip(x, y, strict=True))
+
+    def _at(self, offset: tuple[float, float], cell: tuple[float, float]) -> tuple[Lines, Lines]:
+        x, y = (
+            axis.given(uniform_lines(axis.length, pitch, start), pitch)
+            for axis, pitch, start in zip(self.axes, cell, offset, strict=True)
+        )
+        return x, y
+
+    def _of_size(self, options: Options) -> list[tuple[Lines, Lines]]:
+        assert options.size is not None
+        along = []
+        for axis, cells in zip(self.axes, options.size, strict=True):
+            if cells > axis.length:
+                raise ValueError(
+                    f"size {options.size} has more cells than the picture's {axis.length} pixels have room for"
+                )
+            along.append(axis.of_size(cells, _candidates.STIFFNESSES[options.drift], _SIZES))
+        return [(x, y) for x in along[0] for y in along[1]]
+
+    def _rivals(
+        self,
+        grid: Grid,
+        found: Candidates,
+        scores: np.ndarray,
+        native: float,
+        options: Options,
+        sure: float | None = None,
+    ) -> tuple[Alternative, ...]:
+        """The best grid of each of the `top_k` likeliest sizes, and those of half and twice the cell."""
+        chance = _ranking.probabilities(scores) * (1 - native) if len(scores) else scores
+        by_size: dict[tuple[int, int], list[int]] = {}
+        for k in np.argsort(-scores, kind="stable"):
+            by_size.setdefault(found.sizes[k], []).append(int(k))
+        rivals = [
+            Alternative(
+                _grid(found.meshes[members[0]], float(scores[members[0]])), float(chance[members].sum()), "candidate"
+            )
+            for members in by_size.values()
+        ]
+        rivals.sort(key=lambda rival: -rival.probability)
+        chosen = [rival for rival in rivals if rival.grid.size == grid.size]
+        rest = [rival for rival in rivals if rival.grid.size != grid.size]
+        probability = (
+            sure if sure is not None else native if grid.cell == (1, 1) else sum(one.probability for one in chosen)
+        )
+        first = Alternative(grid, probability, "native" if grid.cell == (1, 1) else "candidate")
+        if sure is not None:
+            rest = [Alternative(one.grid, one.probability * (1 - sure), one.relation) for one in rest]
+        related = self._relatives(grid, options)
+        known = {one.grid.size for one in related}
+        other = [one for one in rest if one.grid.size not in known][: max(0, options.top_k - 1)]
+        likely = {one.grid.size: one.probability for one in rest}
+        related = [Alternative(one.grid, likely.get(one.grid.size, 0.0), one.relation) for one in related]
+        return (first, *sorted([*other, *related], key=lambda one: -one.probability))
+
+    def _relatives(self, grid: Grid, options: Options) -> list[Alternative]:
+        """The grids of half and twice the cell, where there is room for them."""
+        stiffness = _candidates.STIFFNESSES[options.drift][:1]
+        related: list[Alternative] = []
+        for relation, factor in (("half", 0.5), ("double", 2.0)):
+            pitches = [cell * factor for cell in grid.cell]
+            if min(pitches) < 1 or any(pitch > axis.length for pitch, axis in zip(pitches, self.axes, strict=True)):
+                continue
+            x, y = (
+                axis.lines((pitch, each) for each in stiffness)[0]
+                if pitch >= _FEWEST_PIXELS
+                else axis.given(uniform_lines(axis.length, pitch, 0.0), pitch)
+                for axis, pitch in zip(self.axes, pitches, strict=True)
+            )
+            related.append(Alternative(_grid((x, y), 0.0), 0.0, "half" if relation == "half" else "double"))
+        return related
+
+
+def _scores(found: Candidates, options: Options, image: np.ndarray) -> np.ndarray:
+    scores = found.features @ _ranking.WEIGHTS
+    if options.ranker is None:
+        return np.asarray(scores)
+    order = np.argsort(-scores, kind="stable")[: max(options.top_k, 10)]
+    grids = [_grid(found.meshes[k], float(scores[k])) for k in order]
+    given = ranker.Candidates(image, grids, found.features[order].astype(np.float32), _candidates.FEATURES)
+    said = ranker.checked_scores(options.ranker(given), len(order), "the ranker")
+    ranked = np.full(len(scores), min(float(said.min()), 0.0) - 50.0)
+    ranked[order] = said
+    return ranked
+
+
+def _grid(mesh: tuple[Lines, Lines], score: float) -> Grid:
+    return Grid.of(mesh[0].lines, mesh[1].lines, (mesh[0].pitch, mesh[1].pitch), score)
+
+
+def _allowed(cell: Iterable[float], options: Options) -> bool:
+    most = options.max_cell
+    return all(most is None or size <= most for size in cell)

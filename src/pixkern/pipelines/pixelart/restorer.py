@@ -1,0 +1,260 @@
+"""From a picture to its sprite: the grid is found, cells get their colours, palettes and backgrounds are applied."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from pixkern import _check
+from pixkern.gridscore import cell_colours, cell_difference
+
+from ._detection import Alternative, Detection, Found
+from ._options import Options
+from .alpha import prepare_alpha
+from .background import composite_for_detection, find_background, remove_background
+from .grid import Grid
+from .palette import extract_palette, pool_colours, snap
+from .restoration import Difference, Restoration, Warned
+
+LOW_CONFIDENCE = 0.5
+_SMALL_CELL = 3.0
+_WHOLE = 0.9  # border cells of less than this share of a cell are cut
+_ALONE = ("native", "degenerate")  # the picture itself is the sprite
+
+
+def restore(image: Any, *, threads: int | None = None, **options: Any) -> Restoration:
+    """Find the sprite at its true resolution in a picture that looks like pixel art.
+
+    Parameters
+    ----------
+    image : (H, W), (H, W, 3) or (H, W, 4) uint8
+        Grey, RGB or RGBA (not premultiplied).
+    cell : float or (float, float), optional
+        The size of a cell in pixels, for both axes or (x, y). Default: found.
+    offset : (float, float), optional
+        Where a line of each axis is, in pixels; lines are then evenly spaced. Default: found.
+    size : (int, int), optional
+        Width and height of the sprite. Default: found.
+    min_cell, max_cell : float
+        The range of sizes looked for. Default: 3 pixels to a fifth of a side.
+    square : bool, optional
+        True: cells are as wide as high. False: the axes have nothing to do with each other. Default: cells are likely
+        square and differ by 12 % at most.
+    drift : {"mild", "none", "free"}
+        How much gaps between lines may vary: "none" spaces them evenly.
+    border : {"keep", "drop"}
+        Whether cells that the picture's border cuts (less than 0.9 of a cell is left) belong to the sprite.
+    colour : {"inlier", "median", "mode", "centre"}
+        How a cell's colour is made; see `pixkern.gridscore.cell_colours`.
+    colours : "auto", int or None
+        "auto" (default): cells that show statistically one colour get one (`pixkern.pipelines.pixelart.palette
+        .pool_colours`). A number: a palette of at most so many is extracted and used. None: every cell has its own.
+    palette : (n, C) uint8 or path, optional
+        Every cell gets the nearest of these colours; files as in `pixkern.pipelines.pixelart.palette.load_palette`.
+    dither : {"none", "bayer2", "bayer4", "bayer8", "floyd-steinberg"}
+        With `colours` as a number or a `palette`.
+    alpha : {"keep", "binarise"} or int
+        What becomes of alpha; an integer is a threshold, 0 to 255.
+    background : "auto" or (r, g, b), optional
+        A colour made transparent from the border inwards, holes too; "auto" finds it, if there is one.
+    top_k : int
+        How many sizes `alternatives` has at most, beside the half and the double.
+    ranker : function or path, optional
+        Chooses among the likeliest grids: a function, or the file of an ONNX model (docs/pixelart_ranker.md).
+    threads : int, optional
+        At most this many threads; see `pixkern.set_threads`.
+
+    Returns
+    -------
+    Restoration
+        The sprite, the grid, what else it might have been, and warnings. Pixel art at its true resolution comes back
+        as it is, with the status "native".
+
+    Raises
+    ------
+    TypeError
+        A picture or an option of the wrong kind; an option that does not exist.
+    ValueError
+        An empty picture, another shape, options out of range or against each other; a bad palette file.
+    RankerError
+        A ranker that breaks its contract.
+
+    Notes
+    -----
+    Evidence for lines is gathered at several scales, combs of every pitch are fitted to it, lines are placed by dynamic
+    programming, and the candidates are ranked by a regression on what their cells and lines are like. The same bytes
+    for every thread count and CPU level. Memory: 25 bytes per pixel, 90 MB more at most for the tables.
+
+    Examples
+    --------
+    >>> sprite = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
+    >>> found = restore(sprite.repeat(9, axis=0).repeat(9, axis=1))
+    >>> found.size, found.cell, bool((found.sprite == sprite).all())
+    ((16, 12), (9.0, 9.0), True)
+    >>> found.half().size
+    (32, 24)
+    """
+    chosen = Options.checked(**options)
+    return Restorer(image, threads=threads).restore(chosen)
+
+
+class Restorer:
+    """A picture whose profiles and tables are made once, for any number of restorations.
+
+    Parameters
+    ----------
+    image : (H, W), (H, W, 3) or (H, W, 4) uint8
+    threads : int, optional
+    """
+
+    def __init__(self, image: Any, *, threads: int | None = None) -> None:
+        self.image = picture(image)
+        self._threads = threads
+        self._detection = Detection(opaque(self.image), threads=threads)
+
+    def restore(self, options: Options) -> Restoration:
+        """Restore under these options."""
+        start = time.perf_counter()
+        return self._on(self._detection.find(options, self.image), options, start)
+
+    def on_grid(self, grid: Grid, before: Restoration) -> Restoration:
+        """Restore on a grid that somebody chose."""
+        start = time.perf_counter()
+        likely = [one for one in before.alternatives if one.grid.size == grid.size]
+        chance = likely[0].probability if likely else 0.0
+        first = Alternative(grid, chance, "candidate")
+        rest = tuple(one for one in before.alternatives if one.grid.size != grid.size)
+        return self._on(Found(grid, chance, "forced", (first, *rest)), before.options, start)
+
+    def _on(self, found: Found, options: Options, start: float) -> Restoration:
+        lines = found.grid.lines_x, found.grid.lines_y
+        if found.status in _ALONE:
+            cells, spread = self.image.copy(), np.zeros(self.image.shape[:2], np.float32)
+        else:
+            cells, spread = cell_colours(self.image, *lines, method=options.colour, threads=self._threads)  # type: ignore[arg-type]
+        difference = self._difference(cells, found)
+        grid, kept = found.grid, (slice(None), slice(None))
+        if options.border == "drop" and found.status not in _ALONE:
+            grid, kept = _without_cut_cells(grid)
+            difference = Difference(difference.total, difference.core, difference.halo, difference.cells[kept])
+        sprite, palette, background = _finished(cells[kept], spread[kept], found, options)
+        return Restoration(
+            sprite=sprite,
+            image=self.image,
+            grid=grid,
+            difference=difference,
+            confidence=found.confidence,
+            status=found.status,
+            alternatives=found.alternatives,
+            warnings=_warnings(found),
+            palette=palette,
+            background=background,
+            seconds=time.perf_counter() - start,
+            options=options,
+            _restorer=self,
+        )
+
+    def _difference(self, cells: np.ndarray, found: Found) -> Difference:
+        if found.status in _ALONE:
+            return Difference(0.0, 0.0, 0.0, np.zeros(cells.shape[:2], np.float32))
+        lines = found.grid.lines_x, found.grid.lines_y
+        counts = cell_difference(self.image, cells, *lines, threads=self._threads)
+        core, halo, core_pixels, halo_pixels = (int(each.sum()) for each in counts)
+        return Difference(
+            100 * (core + halo) / (core_pixels + halo_pixels),
+            100 * core / core_pixels,
+            100 * halo / max(1, halo_pixels),
+            (counts.core / counts.core_pixels).astype(np.float32),
+        )
+
+
+def picture(image: Any) -> np.ndarray:
+    """A picture as restorations take it."""
+    pixels = _check.array(image, "image", dtypes=(np.uint8,), ndim=(2, 3))
+    if 0 in pixels.shape:
+        raise ValueError(f"image is empty, got shape {pixels.shape}")
+    if pixels.ndim == 3 and pixels.shape[2] not in (3, 4):
+        raise ValueError(f"image must be (H, W), (H, W, 3) or (H, W, 4), got shape {pixels.shape}")
+    return np.asarray(pixels)
+
+
+def opaque(image: np.ndarray) -> np.ndarray:
+    """The picture without alpha, for detections."""
+    return composite_for_detection(image) if image.ndim == 3 and image.shape[2] == 4 else image
+
+
+def _finished(
+    cells: np.ndarray, spread: np.ndarray, found: Found, options: Options
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+    """The sprite, its palette if it was reduced, and the background if one was removed."""
+    alone = found.status in _ALONE
+    pooled = cells
+    if not alone and (options.colours == "auto" or options.background == "auto"):
+        pooled = pool_colours(cells, noise=spread)
+    sprite, palette, background = (pooled if options.colours == "auto" else cells), None, None
+    if options.background is not None:
+        background = find_background(pooled) if options.background == "auto" else _colour(options.background, cells)
+        if background is not None:
+            sprite = remove_background(sprite, background)
+    if not alone or options.alpha != "keep":
+        sprite = prepare_alpha(sprite, options.alpha)
+    if isinstance(options.colours, int):
+        palette = extract_palette(sprite, size=options.colours)
+    elif options.palette is not None:
+        palette = options.palette
+    if palette is not None:
+        snapped = snap(sprite, palette, dither=options.dither)
+        sprite, palette = snapped.pixels, snapped.palette
+    return np.ascontiguousarray(sprite), palette, background
+
+
+def _colour(given: tuple[int, ...], sprite: np.ndarray) -> np.ndarray:
+    channels = 1 if sprite.ndim == 2 else sprite.shape[2]
+    colour = (*given, 255) if channels == 4 else given
+    if len(colour) != channels:
+        raise ValueError(f"background must have the picture's channels, got {given!r}")
+    return np.array(colour, np.uint8)
+
+
+def _without_cut_cells(grid: Grid) -> tuple[Grid, tuple[slice, slice]]:
+    x, y = (_whole(lines, cell) for lines, cell in zip((grid.lines_x, grid.lines_y), grid.cell, strict=True))
+    trimmed = Grid.of(grid.lines_x[x.start : x.stop + 1], grid.lines_y[y.start : y.stop + 1], grid.cell, grid.score)
+    return trimmed, (y, x)
+
+
+def _whole(lines: np.ndarray, cell: float) -> slice:
+    cells = len(lines) - 1
+    first = int(lines[1] - lines[0] < _WHOLE * cell)
+    last = cells - int(lines[-1] - lines[-2] < _WHOLE * cell)
+    return slice(first, last) if last > first else slice(0, cells)
+
+
+def _warnings(found: Found) -> tuple[Warned, ...]:
+    warnings = []
+    width, height = found.grid.size
+    if found.status == "native":
+        warnings.append(Warned("native", "the picture is at its true resolution already and came back as it is"))
+    if found.status == "degenerate":
+        warnings.append(
+            Warned("degenerate", "the picture is of one colour, so that any grid fits; it came back as it is")
+        )
+    elif min(width, height) == 1 and found.status != "native":
+        warnings.append(
+            Warned("degenerate", f"the sprite has one row or column, {width} x {height}; give a cell or a size")
+        )
+    if found.status not in _ALONE and min(found.grid.cell) < _SMALL_CELL:
+        x, y = found.grid.cell
+        warnings.append(
+            Warned("small_cells", f"cells of {x:.2f} x {y:.2f} pixels are too small to be told apart safely")
+        )
+    if found.confidence < LOW_CONFIDENCE and found.status != "degenerate":
+        others = ", ".join(
+            "{} x {} ({:.0%})".format(*one.grid.size, one.probability)
+            for one in found.alternatives
+            if one.grid.size != found.grid.size
+        )
+        message = f"{width} x {height} has a probability of {found.confidence:.0%} only"
+        warnings.append(Warned("low_confidence", f"{message}; it might be {others}" if others else message))
+    return tuple(warnings)
