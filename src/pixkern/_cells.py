@@ -109,7 +109,7 @@ def cell_colours(
 
     "inlier" sums in float32 down columns and in float64 across them: within 0.51 of the definition, and mostly its
     nearest integer. "median", "mode" and "centre" are exact. The same bits for every thread count and CPU level, and on
-    CUDA. Memory: the result, 40 bytes per row and column, and 80 kB of stack per thread.
+    CUDA. Memory: the result, up to 80 bytes per row and column, and 80 kB of stack per thread.
 
     Sources: Beaton & Tukey, "The fitting of power series, meaning polynomials, illustrated on band-spectroscopic data",
     Technometrics 16(2), 1974; Holland & Welsch, "Robust regression using iteratively reweighted least squares", Commun.
@@ -183,8 +183,8 @@ def cell_difference(
 
     Notes
     -----
-    Exact. One pass over the picture; the picture that the sprite makes is never stored. Memory: the result, 40 bytes
-    per row and column, and 10 kB of stack per thread.
+    Exact. One pass over the picture; the picture that the sprite makes is never stored. Memory: the result, up to 80
+    bytes per row and column, and 10 kB of stack per thread.
 
     Examples
     --------
