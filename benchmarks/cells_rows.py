@@ -1,6 +1,6 @@
 """Colours of cells against NumPy's loop over cells, differences against NumPy and OpenCV: 1024 x 1024 pixels, RGB.
 
-`cv2.resize` by areas, which takes each pixel once and weighs it by nothing, is the floor: it estimates no cell's colour.
+`cv2.resize` by areas, which takes each pixel once and weighs it by nothing, is the floor: it estimates no colour.
 """
 
 from __future__ import annotations
