@@ -75,14 +75,18 @@ def line_measures(profile: Any, grids: Sequence[Any], pitches: Any) -> LineMeasu
     wanted = _arguments.pitches(pitches)
     if len(grids) != len(wanted):
         raise ValueError(f"{len(grids)} grids need as many pitches, got {len(wanted)}")
-    each = [_grid(lines, len(samples) - 1) for lines in grids]
-    out = np.empty((len(each), 4))
-    if each:
-        offsets = np.zeros(len(each) + 1, np.int64)
-        np.cumsum([len(lines) for lines in each], out=offsets[1:])
-        scratch = np.empty(max(len(lines) for lines in each))
-        _cpu.measure_lines(samples, np.concatenate(each), offsets, wanted, scratch, out)
-    return LineMeasures(*np.ascontiguousarray(out.T))
+    return LineMeasures(*measured(samples, [_grid(lines, len(samples) - 1) for lines in grids], wanted).T.copy())
+
+
+def measured(samples: np.ndarray, grids: list[np.ndarray], pitches: np.ndarray) -> np.ndarray:
+    """(k, 4): the fields of `LineMeasures` for grids that are known to be sound."""
+    out = np.empty((len(grids), 4))
+    if grids:
+        offsets = np.zeros(len(grids) + 1, np.int64)
+        np.cumsum([len(lines) for lines in grids], out=offsets[1:])
+        scratch = np.empty(max(len(lines) for lines in grids))
+        _cpu.measure_lines(samples, np.concatenate(grids), offsets, pitches, scratch, out)
+    return out
 
 
 def _grid(lines: Any, length: int) -> np.ndarray:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pixkern.gridscore import GridScorer, line_measures, many_grid_lines, uniform_lines
+from pixkern._line_measures import measured as measured_lines
+from pixkern.gridscore import GridScorer, many_grid_lines, uniform_lines
 
 from . import _pitches
 from ._pitches import Comb
@@ -126,11 +127,8 @@ class Axis:
 
     def measure(self, profile: np.ndarray, grids: list[np.ndarray], keys: list[tuple[float, float]]) -> list[Lines]:
         """Measure lines and keep them under their keys."""
-        measures = line_measures(profile, grids, np.array([pitch for pitch, _ in keys]))
-        columns = [column.tolist() for column in measures]
-        each = [
-            Lines(lines, *key, *row) for lines, key, row in zip(grids, keys, zip(*columns, strict=True), strict=True)
-        ]
+        rows = measured_lines(profile, grids, np.array([pitch for pitch, _ in keys])).tolist()
+        each = [Lines(lines, *key, *row) for lines, key, row in zip(grids, keys, rows, strict=True)]
         self._found.update(zip(keys, each, strict=True))
         return each
 
