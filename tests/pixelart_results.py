@@ -1,61 +1,9 @@
 """Restorations whose parts are known: a sprite, a grid, and the picture that they make."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from reference.cells import owners
 
-from pixkern.pipelines.pixelart._options import Options
-from pixkern.pipelines.pixelart.grid import Grid
-
-
-@dataclass(frozen=True)
-class Difference:
-    total: float
-    core: float
-    halo: float
-    cells: np.ndarray
-
-
-@dataclass(frozen=True)
-class Alternative:
-    grid: Grid
-    probability: float
-    relation: str
-
-
-@dataclass(frozen=True)
-class Warned:
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    sprite: np.ndarray
-    image: np.ndarray
-    grid: Grid
-    difference: Difference
-    confidence: float = 0.97
-    status: str = "restored"
-    alternatives: tuple = ()
-    warnings: tuple = ()
-    palette: object = None
-    background: object = None
-    seconds: float = 0.25
-    options: Options = field(default_factory=Options)
-
-    @property
-    def cell(self):
-        return self.grid.cell
-
-    @property
-    def offset(self):
-        return self.grid.offset
-
-    @property
-    def size(self):
-        return self.grid.size
+from pixkern.pipelines.pixelart import Difference, Grid, Options, Restoration
 
 
 def grid(lines_x, lines_y):
@@ -97,4 +45,18 @@ def found(cells=None, lines_x=None, lines_y=None, *, image=None, shares=None, **
     )
     image = painted(cells, lines.lines_x, lines.lines_y) if image is None else image
     shares = np.zeros(cells.shape[:2], np.float32) if shares is None else shares
-    return Found(cells, image, lines, Difference(1.5, 0.5, 3.25, shares), **more)
+    known = {
+        "sprite": cells,
+        "image": image,
+        "grid": lines,
+        "difference": Difference(1.5, 0.5, 3.25, shares),
+        "confidence": 0.97,
+        "status": "restored",
+        "alternatives": (),
+        "warnings": (),
+        "palette": None,
+        "background": None,
+        "seconds": 0.25,
+        "options": Options(),
+    }
+    return Restoration(**(known | more), _restorer=None)

@@ -15,14 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pixelart_results import Warned, even, found, grid, sprite
+from pixelart_results import even, found, grid, sprite
 
 from pixkern import set_threads
 from pixkern.cli import _pixelart_options, main
 from pixkern.pipelines import pixelart
 from pixkern.pipelines.files import decode_image, encode_image, read_image
-from pixkern.pipelines.pixelart import feedback, palette, pictures
-from pixkern.pipelines.pixelart._options import Options
+from pixkern.pipelines.pixelart import Options, Restoration, Warned, feedback, palette, pictures
 from pixkern.pipelines.pixelart.directory import restore_files
 from pixkern.pipelines.pixelart.report import COLUMNS
 from pixkern.pipelines.pixelart.sprite_file import FileOptions
@@ -61,7 +60,7 @@ def answer(image, pitch):
     return _Changing(**{name: getattr(done, name) for name in done.__dataclass_fields__})
 
 
-class _Changing(type(found())):
+class _Changing(Restoration):
     def half(self):
         pitch = self.grid.cell[0] / 2
         return replace(
@@ -435,7 +434,8 @@ def test_every_option_reaches_the_restoration(at, capsys, asked):
         (("--colors", "auto", "--color", "centre"), {"colours": "auto", "colour": "centre"}),
         (("--alpha", "keep"), {"alpha": "keep"}),
         (("--alpha", "binarize"), {"alpha": "binarise"}),
-        (("--background", "none"), {}),
+        (("--background", "none"), {"background": None}),
+        (("--colours", "none"), {"colours": None}),
         (("--background", "auto"), {"background": "auto"}),
         (("--background", "1, 2,3"), {"background": (1, 2, 3)}),
     ],

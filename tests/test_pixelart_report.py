@@ -6,10 +6,10 @@ import json
 
 import numpy as np
 import pytest
-from pixelart_results import Alternative, Warned, even, found, grid, sprite
+from pixelart_results import even, found, grid, sprite
 
 from pixkern import __version__
-from pixkern.pipelines.pixelart._options import Options
+from pixkern.pipelines.pixelart import Alternative, Options, Warned
 from pixkern.pipelines.pixelart.report import COLUMNS, failed_row, hex_colour, plain, record, row, table
 
 NAMES = (

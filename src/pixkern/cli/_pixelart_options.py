@@ -35,7 +35,9 @@ def add_restore_options(parser: argparse.ArgumentParser) -> None:
     """What `pixkern.pipelines.pixelart.restore` takes; each option that is not given is left to it."""
     grid = parser.add_argument_group("the grid")
     grid.add_argument("--cell", type=_cell, metavar="A|AxB", help="size of a cell in pixels; default: detected")
-    grid.add_argument("--offset", type=_offset, metavar="X,Y", help="first lines inside the picture, in pixels")
+    grid.add_argument(
+        "--offset", type=_offset, metavar="X,Y", help="a line of each axis, in pixels; lines are then evenly spaced"
+    )
     grid.add_argument("--size", type=size, metavar="WxH", help="size of the sprite")
     grid.add_argument("--min-cell", type=positive, metavar="A", help="smallest cell that is looked for, in pixels")
     grid.add_argument("--max-cell", type=positive, metavar="A", help="largest cell that is looked for, in pixels")
@@ -59,7 +61,11 @@ def add_restore_options(parser: argparse.ArgumentParser) -> None:
         help="how a cell's colour is read; default: inlier",
     )
     colours.add_argument(
-        "--colours", "--colors", type=_colours, metavar="N|auto", help="reduce to a palette of so many colours"
+        "--colours",
+        "--colors",
+        type=_colours,
+        metavar="auto|none|N",
+        help="pool what is one colour (auto, the default), leave each cell its own, or reduce to a palette of N",
     )
     colours.add_argument(
         "--palette", metavar="FILE", type=_file, help="use the colours of a gpl, pal, ase, hex or png file"
@@ -77,8 +83,9 @@ def add_restore_options(parser: argparse.ArgumentParser) -> None:
 def restore_options(chosen: argparse.Namespace) -> dict[str, Any]:
     """What was asked for, as `pixelart.restore` takes it; a bad model is told before a picture is read."""
     given = {name: getattr(chosen, name) for name in _NAMES if getattr(chosen, name) is not None}
-    if given.get("background") == "none":
-        del given["background"]
+    for name in ("background", "colours"):
+        if given.get(name) == "none":
+            given[name] = None
     if "ranker" in given:
         from pixkern.pipelines.pixelart.ranker import load_ranker
 
@@ -101,7 +108,7 @@ def _offset(text: str) -> tuple[float, float]:
 
 
 def _colours(text: str) -> int | str:
-    return text if text == "auto" else count(text)
+    return text if text in ("auto", "none") else count(text)
 
 
 def _alpha(text: str) -> int | str:

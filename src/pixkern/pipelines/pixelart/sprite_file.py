@@ -15,6 +15,7 @@ from pixkern.pipelines.files import ImageError, ImageFile, encode_image
 
 from . import pictures, report
 from ._options import Options
+from .restoration import Restoration
 
 SUFFIXES = (".png", ".webp", ".tif", ".tiff", ".bmp")
 """What sprites are written as: the formats that lose nothing."""
@@ -102,7 +103,7 @@ class RestoredFile:
         The warnings, in words.
     """
 
-    restoration: Any
+    restoration: Restoration
     files: Mapping[str, bytes]
     row: dict[str, Any]
     record: dict[str, Any]
