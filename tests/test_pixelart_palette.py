@@ -217,7 +217,7 @@ def test_counts_say_the_same_as_repeated_pixels(seed):
             assert np.array_equal(extract_palette(rows, counts, size=size), extract_palette(sprite, size=size))
 
 
-@pytest.mark.parametrize("size", [2048, 2049, 5000, 65_536])
+@pytest.mark.parametrize("size", [1024, 1025, 5000, 65_536])
 def test_very_large_palettes_of_very_many_colours_come_within_seconds(size):
     noise = np.random.default_rng(0).integers(0, 256, (270, 270, 3)).astype(np.uint8)
     palette = extract_palette(noise, size=size)
