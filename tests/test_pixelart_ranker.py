@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from pixelart_results import even, grid, sprite
 
 from pixkern import BackendUnavailable
-from pixkern.pipelines.pixelart._candidates import FEATURES as DETECTED
+from pixkern.cli import main
+from pixkern.demo import demo_sprites
+from pixkern.pipelines.files import encode_image, read_image
+from pixkern.pipelines.pixelart import FEATURES as DETECTED
+from pixkern.pipelines.pixelart import restore
+from pixkern.pipelines.pixelart._ranking import WEIGHTS
 from pixkern.pipelines.pixelart.crops import CELL, CELLS, CROP_SHAPE, crops
 from pixkern.pipelines.pixelart.ranker import (
     FEATURES_KEY,
@@ -21,6 +26,7 @@ from pixkern.pipelines.pixelart.ranker import (
     load_ranker,
     rank,
 )
+from pixkern.pipelines.pixelart.synth import corrupt
 
 onnx = pytest.importorskip("onnx", reason="needs onnx to make models; pip install 'pixkern[test]'")
 onnxruntime = pytest.importorskip("onnxruntime", reason="needs onnxruntime; pip install 'pixkern[onnx]'")
@@ -321,6 +327,62 @@ def test_pictures_of_one_row_or_column_have_crops(shape):
     image = np.full(shape, 51, np.uint8)
     (crop,) = crops(image, [grid([0, shape[1]], [0, shape[0]])])
     assert (crop[:3, :CELL, :CELL] == np.float32(51) * np.float32(1 / 255)).all()
+
+
+SOFT = corrupt(demo_sprites()["crawl_007"], "medium", seed=3).image
+
+
+def test_a_restoration_takes_the_grid_that_a_ranker_likes_best():
+    seen = []
+
+    def largest_cells(given):
+        seen.append(given)
+        return [min(one.cell) for one in given.grids]
+
+    plain, ranked = restore(SOFT), restore(SOFT, ranker=largest_cells)
+    (given,) = seen
+    assert given.names == DETECTED
+    assert given.features.shape == (len(given.grids), len(DETECTED))
+    assert np.array_equal(given.image, SOFT)
+    best = max(given.grids, key=lambda one: min(one.cell))
+    assert ranked.cell == best.cell
+    assert ranked.cell != plain.cell
+    assert given.grids[0].size == plain.size
+
+
+def test_a_model_with_the_detection_s_own_scores_changes_nothing(at):
+    nodes = (node("MatMul", ["features", "weights"], "scores"),)
+    values = {"weights": WEIGHTS.astype(np.float32)}
+    names = {FEATURES_KEY: ",".join(DETECTED)}
+    path = model(at, nodes, (("features", FLOAT, ["n", len(DETECTED)]),), values=values, metadata=names)
+    plain, ranked = restore(SOFT), restore(SOFT, ranker=path)
+    assert np.array_equal(plain.sprite, ranked.sprite)
+    assert plain.size == ranked.size
+
+
+@pytest.mark.parametrize("answer", [np.nan, np.inf])
+def test_a_restoration_never_falls_back_from_a_ranker_that_fails(answer):
+    with pytest.raises(RankerError, match="finite"):
+        restore(SOFT, ranker=lambda given: np.full(len(given.grids), answer))
+    with pytest.raises(RankerError, match="needs"):
+        restore(SOFT, ranker=lambda given: np.zeros(len(given.grids) + 1))
+
+
+def test_the_command_line_hands_a_model_to_its_workers(at, monkeypatch, capsys):
+    monkeypatch.chdir(at.parent)
+    nodes = (node("ReduceSum", ["crops", "axes"], "none", keepdims=0), node("Neg", ["none"], "scores"))
+    model(at, nodes, (CROPS,), values={"axes": np.array([1, 2, 3])})
+    (at.parent / "art").mkdir()
+    for name in ("a.png", "b.png"):
+        (at.parent / "art" / name).write_bytes(encode_image(SOFT, ".png"))
+    assert main(["pixelart", "restore", "art", "out", "--ranker", "ranker.onnx", "--jobs", "2"]) == 0
+    expected = restore(SOFT, ranker=at).sprite
+    assert np.array_equal(read_image("out/a.png").pixels, expected)
+    assert np.array_equal(read_image("out/b.png").pixels, expected)
+    capsys.readouterr()
+    at.write_bytes(at.read_bytes()[:40])
+    assert main(["pixelart", "restore", "art", "out", "--ranker", "ranker.onnx"]) == 1
+    assert capsys.readouterr().err.startswith("pixkern: ranker.onnx: ")
 
 
 def test_the_contract_names_the_features_of_the_detection():
