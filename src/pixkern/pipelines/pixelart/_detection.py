@@ -233,7 +233,9 @@ class Detection:
                 else axis.given(uniform_lines(axis.length, pitch, 0.0), pitch)
                 for axis, pitch in zip(self.axes, pitches, strict=True)
             )
-            related.append(Alternative(_grid((x, y), 0.0), 0.0, "half" if relation == "half" else "double"))
+            other = _grid((x, y), 0.0)
+            if other.size != grid.size:
+                related.append(Alternative(other, 0.0, "half" if relation == "half" else "double"))
         return related
 
 

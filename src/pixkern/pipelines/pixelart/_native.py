@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 _FEWEST_CHANGES = 3  # places along an axis, so that their distances mean something
-_ROWS = 48  # sampled of a picture, and as many columns
+_SAMPLED = 2**14  # pixels of the rows that are looked at, and of the columns
 _PIXELS = 64  # sampled along each axis
 _SHARP = 48  # a difference that is no noise, summed over channels
 _SLIGHT = 8
@@ -50,7 +50,7 @@ def exact_cell(image: np.ndarray, profiles: tuple[np.ndarray, np.ndarray]) -> tu
 
 
 def texture(image: np.ndarray) -> Texture:
-    """Of about 48 evenly spaced rows and as many columns, and of up to 64 x 64 pixels."""
+    """Of evenly spaced rows and as many columns, and of up to 64 x 64 pixels."""
     along = [_texture(view) for view in (image, image.swapaxes(0, 1))]
     rows, columns = (np.arange(min(side, _PIXELS)) * side // min(side, _PIXELS) for side in image.shape[:2])
     few = image[rows][:, columns].reshape(len(rows) * len(columns), -1).astype(np.int32)
@@ -59,7 +59,10 @@ def texture(image: np.ndarray) -> Texture:
 
 
 def _texture(image: np.ndarray) -> tuple[float, float]:
-    step, channels = max(1, len(image) // _ROWS), image.size // (image.shape[0] * image.shape[1])
+    step, channels = (
+        max(1, image.shape[0] * image.shape[1] // _SAMPLED),
+        image.size // (image.shape[0] * image.shape[1]),
+    )
     rows = np.moveaxis(image[step // 2 :: step].astype(np.int16).reshape(-1, image.shape[1], channels), 2, 0)
     rows = np.ascontiguousarray(rows)
     if rows.shape[2] < 3:

@@ -97,7 +97,8 @@ def restore(image: Any, *, threads: int | None = None, **options: Any) -> Restor
     (32, 24)
     """
     chosen = Options.checked(**options)
-    return Restorer(image, threads=threads).restore(chosen)
+    start = time.perf_counter()
+    return Restorer(image, threads=threads).restore(chosen, start=start)
 
 
 class Restorer:
@@ -114,9 +115,9 @@ class Restorer:
         self._threads = threads
         self._detection = Detection(opaque(self.image), threads=threads)
 
-    def restore(self, options: Options) -> Restoration:
-        """Restore under these options."""
-        start = time.perf_counter()
+    def restore(self, options: Options, *, start: float | None = None) -> Restoration:
+        """Restore under these options; `seconds` count from `start`, a value of `time.perf_counter`, or from now."""
+        start = time.perf_counter() if start is None else start
         return self._on(self._detection.find(options, self.image), options, start)
 
     def on_grid(self, grid: Grid, before: Restoration) -> Restoration:
