@@ -1,4 +1,4 @@
-"""The CPU side of kernels/cpu/grid_{profiles,tables,measures}.h; pixkern.gridscore has checked every argument."""
+"""The CPU side of kernels/cpu/grid_{profiles,differences,tables,measures}.h; pixkern.gridscore has checked every argument."""
 
 cdef extern from *:
     """
@@ -9,6 +9,7 @@ cdef extern from *:
     using u32 = unsigned int;
     using u64 = unsigned long long;
     void count_differences(const u8*, n, n, n, int, int, n, u16*, u64*, n, n);
+    void thresholds(u64*, bool, int*);
     void gather_evidence(const u8*, n, n, int, const int*, u16*, n*, n*, n, n);
     void total_columns(const u8*, const u8*, n, n, int, n, u32*, u32*, u32*, n, n);
     void sum_rows(const u8*, const u8*, n, n, int, n, u32*, u32*, u32*, n, n);
@@ -26,6 +27,7 @@ cdef extern from *:
     ctypedef unsigned int u32 "pk::u32"
     ctypedef unsigned long long u64 "pk::u64"
     void c_count "pk::count_differences"(const u8*, n, n, n, int, int, n, u16*, u64*, n, n) noexcept nogil
+    void c_thresholds "pk::thresholds"(u64*, bint, int*) noexcept nogil
     void c_gather "pk::gather_evidence"(const u8*, n, n, int, const int*, u16*, n*, n*, n, n) noexcept nogil
     void c_total "pk::total_columns"(const u8*, const u8*, n, n, int, n, u32*, u32*, u32*, n, n) noexcept nogil
     void c_sum "pk::sum_rows"(const u8*, const u8*, n, n, int, n, u32*, u32*, u32*, n, n) noexcept nogil
@@ -52,6 +54,10 @@ def count_differences(const u8[:, :, ::1] image, int axis, int k, n every, u16[:
     with nogil:
         c_count(&image[0, 0, 0], image.shape[1 - axis], row if axis else channels, channels if axis else row, channels, k,
                 every, &scratch[0], &counts[0, 0], begin, end)
+
+
+def thresholds(u64[:, ::1] counts, bint has_comb, int[::1] limits):
+    c_thresholds(&counts[0, 0], has_comb, &limits[0])
 
 
 def gather_evidence(const u8[:, :, ::1] image, const int[:, :, ::1] thresholds, u16[::1] scratch, n[:, ::1] sums_x,

@@ -233,46 +233,6 @@ inline void gather_evidence(const Picture& picture, const Wanted& wanted, u16* s
                 sums_y[k * (rows + 1) + y] = compare_end_rows<CHANNELS>(picture, y, scale, wanted.at(1, k, y), cap(k), at.steps());
 }
 
-// Counts of differences at one scale, in units of scale^2, over blocks `begin` to `end` of every `every`-th: counts
-// [3][VALUES], see place_class. The axis is given by its strides: `along` it and `across` it.
-template <int CHANNELS>
-inline void count_differences(const u8* pixels, i64 length, i64 along, i64 across, int k, i64 every, u16* scratch, u64* counts,
-                              i64 begin, i64 end) {
-    const i64 scale = (i64)1 << k, stride = (length + 63) / 64 * 64;
-    const auto line = [&](i64 i, int channel) { return (i32)scratch[channel * stride + i]; };
-    const auto count = [&](i64 place, u32 difference) { ++counts[place_class(place) * VALUES + (difference >> 2 * k)]; };
-    for (i64 block = begin; block < end; ++block) {
-        const u8* from = pixels + block * every * scale * across;
-        for (i64 i = 0; i < length; ++i)
-            for (int channel = 0; channel < CHANNELS; ++channel) {
-                u32 sum = 0;
-                for (i64 j = 0; j < scale; ++j) sum += from[i * along + j * across + channel];
-                scratch[channel * stride + i] = (u16)sum;
-            }
-        for (i64 reach = 1; reach < scale; ++reach) {
-            count(reach, short_difference<CHANNELS>(reach, reach, scale, line));
-            count(length - reach, short_difference<CHANNELS>(length - reach, reach, scale, line));
-        }
-        for (int channel = 0; channel < CHANNELS; ++channel) {
-            u16* sums = scratch + channel * stride;
-            for (i64 half = 1; half < scale; half *= 2)
-                for (i64 i = 0; i + 2 * half <= length; ++i) sums[i] = (u16)(sums[i] + sums[i + half]);
-        }
-        for (i64 place = scale; place <= length - scale; ++place) {
-            u32 difference = 0;
-            for (int channel = 0; channel < CHANNELS; ++channel)
-                difference += apart(scratch[channel * stride + place], scratch[channel * stride + place - scale]);
-            count(place, (CHANNELS == 1 ? 3 : 1) * difference);
-        }
-    }
-}
-
-inline void count_any(const u8* pixels, i64 length, i64 along, i64 across, int channels, int k, i64 every, u16* scratch,
-                      u64* counts, i64 begin, i64 end) {
-    if (channels == 1) return count_differences<1>(pixels, length, along, across, k, every, scratch, counts, begin, end);
-    count_differences<3>(pixels, length, along, across, k, every, scratch, counts, begin, end);
-}
-
 inline void gather_any(const Picture& picture, int channels, const Wanted& wanted, u16* scratch, i64* sums_x, i64* sums_y,
                        i64 begin, i64 end) {
     if (channels == 1) return gather_evidence<1>(picture, wanted, scratch, sums_x, sums_y, begin, end);

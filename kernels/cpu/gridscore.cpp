@@ -3,6 +3,8 @@
 
 #define PK_LOOPS "cpu/grid_profiles.h"
 #include "cpu/compile_levels.h"
+#define PK_LOOPS "cpu/grid_differences.h"
+#include "cpu/compile_levels.h"
 #define PK_LOOPS "cpu/grid_tables.h"
 #include "cpu/compile_levels.h"
 #define PK_LOOPS "cpu/grid_measures.h"
@@ -12,7 +14,12 @@ namespace pk {
 
 void count_differences(const u8* pixels, i64 length, i64 along, i64 across, int channels, int k, i64 every, u16* scratch,
                        u64* counts, i64 begin, i64 end) {
-    PK_AT_LEVEL(count_any, pixels, length, along, across, channels, k, every, scratch, counts, begin, end);
+    PK_AT_LEVEL(count_any, {pixels, length, along, across}, channels, k, every, scratch, counts, begin, end);
+}
+
+void thresholds(u64* counts, bool has_comb, i32* limits) {
+    const Thresholds found = thresholds_of(counts, has_comb);
+    limits[0] = found.usual, limits[1] = found.comb;
 }
 
 void gather_evidence(const u8* pixels, i64 rows, i64 cols, int channels, const i32* thresholds, u16* scratch, i64* sums_x,

@@ -27,6 +27,36 @@ PK_INLINE int place_class(i64 place) {
     return at == 0 ? 1 : at == 3 || at == 5 ? 2 : 0;
 }
 
+// The least value that is not below so many percent of the others: its rank is floor((n - 1) percent / 100).
+PK_INLINE i32 lower_percentile(const u64* counts, u64 total, u64 percent) {
+    if (!total) return 0;
+    u64 rank = (total - 1) / 100 * percent + (total - 1) % 100 * percent / 100;
+    i32 value = 0;
+    while (rank >= counts[value]) rank -= counts[value++];
+    return value;
+}
+
+// What a difference must exceed: the median, and where blocks meet, so much more as it is there than well inside.
+struct Thresholds {
+    i32 usual, comb;
+};
+constexpr i32 COMB_ROOM = 24;
+PK_INLINE Thresholds thresholds_of(u64* counts, bool has_comb) {  // [3][VALUES], see place_class; the first becomes all
+    u64 total = 0, meeting = 0, inside = 0;
+    for (int i = 0; i < VALUES; ++i) {
+        meeting += counts[VALUES + i], inside += counts[2 * VALUES + i];
+        counts[i] += counts[VALUES + i] + counts[2 * VALUES + i];
+        total += counts[i];
+    }
+    const i32 usual = lower_percentile(counts, total, 50);
+    i32 excess = 0;
+    for (u64 percent = 50; percent <= 70 && has_comb; percent += 20) {
+        const i32 more = lower_percentile(counts + VALUES, meeting, percent) - lower_percentile(counts + 2 * VALUES, inside, percent);
+        excess = more > excess ? more : excess;
+    }
+    return {usual, usual + (excess < COMB_ROOM ? excess : COMB_ROOM)};
+}
+
 // With threshold and cap in the unit of the difference, s^2.
 PK_INLINE u32 evidence_above(u32 difference, u32 threshold, u32 cap) {
     const u32 above = (difference > threshold ? difference : threshold) - threshold;

@@ -1,6 +1,6 @@
 """Evidence for grid lines at every place of both axes.
 
-The loops are in ``kernels/cpu/grid_profiles.h`` and ``kernels/cuda/gridscore.cu``, the formulas in
+The loops are in ``kernels/cpu/grid_{profiles,differences}.h`` and ``kernels/cuda/gridscore.cu``, the formulas in
 ``kernels/maths/gridscore.h``.
 """
 
@@ -24,7 +24,6 @@ _LEAST_SIDE = 14  # times the scale
 _SAMPLED = 32  # blocks at least, where there are as many, that thresholds are taken from
 _COMB_SCALES = (1, 2, 4)  # at which places where blocks of JPEG meet have a threshold of their own
 _COMB_SIDE = 64  # of an axis at least
-_COMB_ROOM = 24  # that it may be above the usual one
 _GROUP = 8  # in kernels/cpu/grid_profiles.h
 _MOST_SIDE = 2**28
 
@@ -164,12 +163,8 @@ def _thresholds(
     for axis, scale in itertools.product((0, 1), used):
         k, blocks = SCALES.index(scale), shape[axis] // scale
         every = max(1, blocks // _SAMPLED)
-        counts = count(axis, k, every, -(-blocks // every))
-        usual = comb = _lower_percentile(counts.sum(0, dtype=np.uint64), 50)
-        if scale in _COMB_SCALES and shape[1 - axis] >= _COMB_SIDE:
-            excess = max(_lower_percentile(counts[1], p) - _lower_percentile(counts[2], p) for p in (50, 70))
-            comb = usual + min(max(excess, 0), _COMB_ROOM)
-        limits[axis, k] = usual, comb
+        has_comb = scale in _COMB_SCALES and shape[1 - axis] >= _COMB_SIDE
+        _cpu.thresholds(count(axis, k, every, -(-blocks // every)), has_comb, limits[axis, k])
     return limits
 
 
@@ -181,7 +176,7 @@ def _counts(pixels: np.ndarray, which: tuple[int, int, int, int], threads: int |
     lock = threading.Lock()
 
     def work(begin: int, end: int) -> None:
-        scratch = np.empty(pixels.shape[2] * _padded(length), np.uint16)
+        scratch = np.empty((pixels.shape[2] + 1) * _padded(length), np.uint16)
         part = np.zeros_like(counts)
         _cpu.count_differences(pixels, axis, k, every, scratch, part, begin, end)
         with lock:
@@ -189,12 +184,6 @@ def _counts(pixels: np.ndarray, which: tuple[int, int, int, int], threads: int |
 
     _threads.split(work, sampled, elements=sampled * length << k, threads=threads)
     return counts
-
-
-def _lower_percentile(counts: np.ndarray, percent: int) -> int:
-    below = np.cumsum(counts)
-    total = int(below[-1])
-    return int(np.searchsorted(below, (total - 1) * percent // 100, side="right")) if total else 0
 
 
 def _gather(pixels: np.ndarray, limits: np.ndarray, threads: int | None) -> tuple[np.ndarray, np.ndarray]:
