@@ -3,6 +3,7 @@
 // Record (i, j) is the sum over the pixels above row i * step and left of column j * step, or of all rows or columns where
 // that is beyond the last. A range of rows goes on from the record row it is given, which is exact as sums modulo 2^32 are.
 // Source: Crow, "Summed-area tables for texture mapping", SIGGRAPH 1984.
+#include "cpu/vectors.h"
 namespace pk::PK_LEVEL {
 
 struct Tabled {
@@ -58,30 +59,74 @@ inline void total_columns(const Tabled& on, u32* __restrict scratch, u32* __rest
     }
 }
 
+// A row of counts from the one above it.
+PK_INLINE void sum_counts(const u32* __restrict over, const u32* __restrict counted, u32* __restrict to, i64 parts) {
+    u32 sum = 0;
+    to[0] = 0;
+    for (i64 k = 0; k < parts; ++k) {
+        sum += counted[k];
+        to[k + 1] = over[k + 1] + sum;
+    }
+}
+
+typedef u32 record4 __attribute__((vector_size(16)));
+PK_INLINE record4 loaded(const u32* from) {
+    record4 record;
+    __builtin_memcpy(&record, from, sizeof record);
+    return record;
+}
+
+// A pixel's record; reads a byte behind the pixel.
+PK_INLINE record4 record_of(const u8* pixel, u32 squares) {
+#if PK_AVX2 && !defined(__clang__)
+    // 1.4x over the line below, whole tables of 1 MP RGB, EPYC, 2026-11.
+    record4 record = (record4)__builtin_ia32_pmovzxbd128((char16)low_bytes<4>(pixel));
+    record[3] = squares;
+    return record;
+#else
+    return record4{pixel[0], pixel[1], pixel[2], squares};
+#endif
+}
+
+// A row of records for each row of pixels. 2.7x over a strip of records that is added up afterwards, 1 MP RGB, EPYC, 2026-11.
+PK_INLINE void sum_pixels(const u8* __restrict row, i64 cols, const u32* __restrict over, u32* __restrict squares,
+                          u32* __restrict to) {
+    for (i64 x = 0; x < cols; ++x) {
+        const u32 r = row[3 * x], g = row[3 * x + 1], b = row[3 * x + 2];
+        squares[x] = r * r + g * g + b * b;
+    }
+    record4 sums{};
+    __builtin_memcpy(to, &sums, sizeof sums);
+    const auto put = [&](i64 x, record4 record) {
+        sums += record;
+        const record4 all = loaded(over + 4 * x + 4) + sums;
+        __builtin_memcpy(to + 4 * x + 4, &all, sizeof all);
+    };
+    for (i64 x = 0; x + 1 < cols; ++x) put(x, record_of(row + 3 * x, squares[x]));
+    const u8* last = row + 3 * (cols - 1);
+    put(cols - 1, record4{last[0], last[1], last[2], squares[cols - 1]});
+}
+
 // Record rows begin + 1..end from record row `begin`, which is there.
 template <int CHANNELS, bool MASKED>
 inline void sum_rows(const Tabled& on, u32* scratch, u32* table, u32* counts, i64 begin, i64 end) {
     const i64 parts = on.parts(), width = parts + 1;
     for (i64 i = begin; i < end; ++i) {
-        fill_strip<CHANNELS, MASKED>(on, i, scratch, scratch + 4 * parts);
-        const u32 *__restrict over = table + i * width * 4, *__restrict strip = scratch;
-        u32* __restrict to = table + (i + 1) * width * 4;
-        u32 sums[4] = {};
-        for (int c = 0; c < 4; ++c) to[c] = 0;
-        for (i64 k = 0; k < parts; ++k)
-            for (int c = 0; c < 4; ++c) {
-                sums[c] += strip[4 * k + c];
-                to[4 * k + 4 + c] = over[4 * k + 4 + c] + sums[c];
-            }
-        if constexpr (MASKED) {
-            const u32 *__restrict counted = scratch + 4 * parts, *__restrict counts_over = counts + i * width;
-            u32 *__restrict counts_to = counts + (i + 1) * width, sum = 0;
-            counts_to[0] = 0;
-            for (i64 k = 0; k < parts; ++k) {
-                sum += counted[k];
-                counts_to[k + 1] = counts_over[k + 1] + sum;
-            }
+        const u32* over = table + i * width * 4;
+        u32* to = table + (i + 1) * width * 4;
+        if (CHANNELS == 3 && !MASKED && on.step == 1) {
+            sum_pixels(on.pixels + i * on.cols * 3, on.cols, over, scratch, to);
+            continue;
         }
+        fill_strip<CHANNELS, MASKED>(on, i, scratch, scratch + 4 * parts);
+        record4 sums{};
+        __builtin_memcpy(to, &sums, sizeof sums);
+        for (i64 k = 0; k < parts; ++k) {
+            sums += loaded(scratch + 4 * k);
+            const record4 all = loaded(over + 4 * k + 4) + sums;
+            __builtin_memcpy(to + 4 * k + 4, &all, sizeof all);
+        }
+        if constexpr (MASKED) sum_counts(counts + i * width, scratch + 4 * parts, counts + (i + 1) * width, parts);
     }
 }
 
