@@ -14,8 +14,8 @@ cdef extern from *:
     void total_columns(const u8*, const u8*, n, n, int, n, u32*, u32*, u32*, n, n);
     void sum_rows(const u8*, const u8*, n, n, int, n, u32*, u32*, u32*, n, n);
     void measure_meshes(const u32*, const u32*, n, n, n, const double*, const n*, const double*, const n*, int*, n, u64*, n, n);
-    void alike_lines(const float*, n, const int*, n, const double*, const n*, double*, n, n);
-    double line_measures(const float*, n, const double*, n, double);
+    void line_residues(const float*, n, const int*, n, const double*, const n*, double*, n, n);
+    double line_residue(const float*, n, const double*, n, double);
     void finish(const u64*, double*, double*, double*, n);
     void scores(const double*, const n*, const double*, const double*, double*, n);
     void logarithms(const double*, double*, n);
@@ -33,8 +33,8 @@ cdef extern from *:
     void c_sum "pk::sum_rows"(const u8*, const u8*, n, n, int, n, u32*, u32*, u32*, n, n) noexcept nogil
     void c_measure "pk::measure_meshes"(const u32*, const u32*, n, n, n, const double*, const n*, const double*, const n*, int*,
                                         n, u64*, n, n) noexcept nogil
-    void c_alike_lines "pk::alike_lines"(const float*, n, const int*, n, const double*, const n*, double*, n, n) noexcept nogil
-    double c_line_measures "pk::line_measures"(const float*, n, const double*, n, double) noexcept nogil
+    void c_line_residues "pk::line_residues"(const float*, n, const int*, n, const double*, const n*, double*, n, n) noexcept nogil
+    double c_line_residue "pk::line_residue"(const float*, n, const double*, n, double) noexcept nogil
     void c_finish "pk::finish"(const u64*, double*, double*, double*, n) noexcept nogil
     void c_scores "pk::scores"(const double*, const n*, const double*, const double*, double*, n) noexcept nogil
     void c_logarithms "pk::logarithms"(const double*, double*, n) noexcept nogil
@@ -89,15 +89,15 @@ def measure_meshes(const u32[:, :, ::1] table, const u32[:, ::1] counts, n rows,
                   &lines_y[0], &first_y[0], &scratch[0, 0], scratch.shape[1], &sums[0, 0], begin, end)
 
 
-def alike_lines(const float[:, ::1] profiles, const int[::1] scales, const double[::1] lines, const n[::1] first,
+def line_residues(const float[:, ::1] profiles, const int[::1] scales, const double[::1] lines, const n[::1] first,
                 double[::1] ratios, Py_ssize_t begin, Py_ssize_t end):
     with nogil:
-        c_alike_lines(&profiles[0, 0], profiles.shape[1] - 1, &scales[0], scales.shape[0], &lines[0], &first[0], &ratios[0],
+        c_line_residues(&profiles[0, 0], profiles.shape[1] - 1, &scales[0], scales.shape[0], &lines[0], &first[0], &ratios[0],
                       begin, end)
 
 
-def line_measures(const float[::1] profile, const double[::1] lines, double pitch):
-    return c_line_measures(&profile[0], profile.shape[0] - 1, &lines[0], lines.shape[0], pitch)
+def line_residue(const float[::1] profile, const double[::1] lines, double pitch):
+    return c_line_residue(&profile[0], profile.shape[0] - 1, &lines[0], lines.shape[0], pitch)
 
 
 def finish(const u64[:, ::1] sums, double[::1] error, double[::1] contrast_x, double[::1] contrast_y):

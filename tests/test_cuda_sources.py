@@ -16,7 +16,7 @@ ENTRY_POINTS = {
     "gridlines": {"comb_scan"},
     "gridscore": {
         *("count_differences", "gather_evidence", "finish_profile", "fill_records"),
-        *("total_chunks", "start_chunks", "sum_chunks", "measure_meshes", "alike_lines"),
+        *("total_chunks", "start_chunks", "sum_chunks", "measure_meshes", "line_residues"),
     },
     "lifting": {f"{way}_{name}" for way in ("analyse", "synthesise") for name in LIFTINGS} | {"hadamard4"},
     "metrics": {f"{name}_{p}" for p in PIXELS for name in METRICS},

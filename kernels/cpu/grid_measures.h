@@ -171,15 +171,15 @@ struct ScaledProfiles {
     i64 count;
 };
 
-inline double alike_at_scale(const ScaledProfiles& of, const double* lines, i64 count) {
+inline double residue_at_scale(const ScaledProfiles& of, const double* lines, i64 count) {
     const double pitch = pitch_of(lines, count);
     i64 k = 0;
     while (k + 1 < of.count && suits(of.scales[k + 1], pitch)) ++k;
-    return alike(of.values + k * (of.length + 1), of.length, lines, count, pitch);
+    return residue_of(of.values + k * (of.length + 1), of.length, lines, count, pitch);
 }
 
-inline void alike_lines(const ScaledProfiles& of, const double* lines, const i64* first, double* ratios, i64 begin, i64 end) {
-    for (i64 k = begin; k < end; ++k) ratios[k] = alike_at_scale(of, lines + first[k], first[k + 1] - first[k]);
+inline void line_residues(const ScaledProfiles& of, const double* lines, const i64* first, double* ratios, i64 begin, i64 end) {
+    for (i64 k = begin; k < end; ++k) ratios[k] = residue_at_scale(of, lines + first[k], first[k + 1] - first[k]);
 }
 
 }  // namespace pk::PK_LEVEL

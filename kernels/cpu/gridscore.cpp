@@ -44,13 +44,13 @@ void measure_meshes(const u32* records, const u32* counts, i64 rows, i64 cols, i
                 (GridSums*)sums, begin, end);
 }
 
-void alike_lines(const float* profiles, i64 length, const i32* scales, i64 count, const double* lines, const i64* first,
+void line_residues(const float* profiles, i64 length, const i32* scales, i64 count, const double* lines, const i64* first,
                  double* ratios, i64 begin, i64 end) {
-    PK_AT_LEVEL(alike_lines, {profiles, length, scales, count}, lines, first, ratios, begin, end);
+    PK_AT_LEVEL(line_residues, {profiles, length, scales, count}, lines, first, ratios, begin, end);
 }
 
-double line_measures(const float* profile, i64 length, const double* lines, i64 count, double pitch) {
-    return alike(profile, length, lines, count, pitch);
+double line_residue(const float* profile, i64 length, const double* lines, i64 count, double pitch) {
+    return residue_of(profile, length, lines, count, pitch);
 }
 
 // One division and at most two logarithms per grid.

@@ -222,8 +222,8 @@ extern "C" __global__ void __launch_bounds__(128)
     }
 }
 
-// subharmonic() of each grid's lines along an axis, from the profile (count, length + 1) of the scale that suits its pitch.
-extern "C" __global__ void alike_lines(const float* __restrict__ profiles, i64 length, const i32* __restrict__ scales, i64 count,
+// residue_of() of each grid's lines along an axis, from the profile (count, length + 1) of the scale that suits its pitch.
+extern "C" __global__ void line_residues(const float* __restrict__ profiles, i64 length, const i32* __restrict__ scales, i64 count,
                                        const double* __restrict__ lines, const i64* __restrict__ first, i64 meshes,
                                        double* __restrict__ ratios) {
     for (i64 mesh = pk::first_item(); mesh < meshes; mesh += pk::items_apart()) {
@@ -232,6 +232,6 @@ extern "C" __global__ void alike_lines(const float* __restrict__ profiles, i64 l
         const double pitch = pk::pitch_of(of, borders);
         i64 k = 0;
         while (k + 1 < count && pk::suits(scales[k + 1], pitch)) ++k;
-        ratios[mesh] = pk::alike(profiles + k * (length + 1), length, of, borders, pitch);
+        ratios[mesh] = pk::residue_of(profiles + k * (length + 1), length, of, borders, pitch);
     }
 }

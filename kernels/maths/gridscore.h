@@ -151,7 +151,7 @@ PK_INLINE void add_line(Classes& classes, i64 k, double energy) {
 
 // How much weaker the weak lines are where every q-th is strong: the mean of all classes but the strongest over the strongest,
 // the least over q; 1 where all are alike, or there are no 2 q lines.
-PK_INLINE double subharmonic(const Classes& classes, i64 lines) {
+PK_INLINE double weakest_residue(const Classes& classes, i64 lines) {
     double ratio = 1;
     for (int q = LEAST_CLASSES, first = 0; q <= MOST_CLASSES && lines >= 2 * q; first += q++) {
         double sum = 0, strongest = 0;
@@ -167,7 +167,7 @@ PK_INLINE double subharmonic(const Classes& classes, i64 lines) {
 }
 
 // Of the lines inside, 1 to count - 2, whose energy is the evidence within a fifth of the pitch, and at least a pixel.
-PK_INLINE double alike(const float* profile, i64 length, const double* lines, i64 count, double pitch) {
+PK_INLINE double residue_of(const float* profile, i64 length, const double* lines, i64 count, double pitch) {
     const i64 fifth = (i64)(0.2 * pitch), reach = fifth > 1 ? fifth : 1;
     Classes classes = no_classes();
     for (i64 k = 1; k + 1 < count; ++k) {
@@ -176,7 +176,7 @@ PK_INLINE double alike(const float* profile, i64 length, const double* lines, i6
         for (i64 i = from > 0 ? from : 0; i <= (to < length ? to : length); ++i) energy += (double)profile[i];
         add_line(classes, k - 1, energy);
     }
-    return subharmonic(classes, count - 2);
+    return weakest_residue(classes, count - 2);
 }
 
 // Whether a profile of boxes of scale x scale pixels suits cells of this size.

@@ -95,8 +95,8 @@ def sums(table: Any, counted: Any, rows: int, cols: int, step: int, lines: Lines
     return made.get()
 
 
-def ratios(stack: Any, scales: np.ndarray, lines: np.ndarray, first: np.ndarray) -> np.ndarray:
-    """(n,) float64, NumPy: `subharmonic_ratio` of every grid along an axis."""
+def residues(stack: Any, scales: np.ndarray, lines: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """(n,) float64, NumPy: the residue of every grid's lines along an axis."""
     import cupy
 
     count = len(first) - 1
@@ -104,7 +104,7 @@ def ratios(stack: Any, scales: np.ndarray, lines: np.ndarray, first: np.ndarray)
     length = np.int64(stack.shape[1] - 1)
     on_device = tuple(cupy.asarray(array) for array in (lines, first))
     arguments = (stack, length, cupy.asarray(scales), np.int64(len(scales)), *on_device, np.int64(count), made)
-    _launch("alike_lines", count, arguments)
+    _launch("line_residues", count, arguments)
     return made.get()
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from . import _check, _grid_cuda, _grid_tables, _threads
+from . import _grid_cuda, _grid_tables, _threads
 from ._dispatch import place
-from ._grid_meshes import Lines, Mesh, joined
+from ._grid_meshes import Lines, Mesh
 from ._grid_profiles import Profiles, picture, stacks
 from ._native import gridscore as _cpu
 
@@ -167,7 +167,8 @@ class GridScorer:
         -------
         (n,) float64
             ``-log(error + 6) - 0.7 * log(cells) - 1.2 * max(0, 0.4 - r) / 0.4``, with r the smaller of the two axes'
-            `subharmonic_ratio`, taken from the profile that suits the grid's pitch.
+            `residue` of `line_measures`, taken from the profile that suits the grid's pitch: the mean size of its
+            cells without those at the borders, or of all where there are fewer than three.
 
         Raises
         ------
@@ -188,19 +189,19 @@ class GridScorer:
         if count == 0:
             return scores
         _cpu.finish(sums, error, contrast, scores)
-        self._ratios(0, lines.x, lines.first_x, ratios[0])
-        self._ratios(1, lines.y, lines.first_y, ratios[1])
+        self._residues(0, lines.x, lines.first_x, ratios[0])
+        self._residues(1, lines.y, lines.first_y, ratios[1])
         _cpu.scores(error, sums[:, 2].astype(np.int64), *ratios, scores)
         return scores
 
-    def _ratios(self, axis: int, lines: np.ndarray, first: np.ndarray, ratios: np.ndarray) -> None:
-        """`subharmonic_ratio` of every grid along an axis."""
+    def _residues(self, axis: int, lines: np.ndarray, first: np.ndarray, ratios: np.ndarray) -> None:
+        """The residue of every grid's lines along an axis."""
         if self._where == "cuda":
-            ratios[:] = _grid_cuda.ratios(self._stacks[axis], self._scales, lines, first)
+            ratios[:] = _grid_cuda.residues(self._stacks[axis], self._scales, lines, first)
             return
 
         def work(begin: int, end: int) -> None:
-            _cpu.alike_lines(self._stacks[axis], self._scales, lines, first, ratios, begin, end)
+            _cpu.line_residues(self._stacks[axis], self._scales, lines, first, ratios, begin, end)
 
         _threads.split(work, len(ratios), elements=8 * len(lines), threads=self._threads)
 
@@ -225,53 +226,3 @@ class GridScorer:
         cells = int((widths * heights).sum())
         _threads.split(work, count, elements=4 * cells, threads=self._threads)
         return sums
-
-
-def subharmonic_ratio(profile: Any, lines: Any, pitch: float) -> float:
-    """How much weaker the weak lines of a grid are, if every q-th is strong.
-
-    The energy of a line is the evidence within a fifth of the pitch, and at least a pixel, of it. For q = 2 to 6, the
-    energies are averaged by the line's number modulo q, and the mean of all but the strongest of these averages is
-    compared with the strongest. A grid that is q times too fine has evidence for every q-th line only.
-
-    Parameters
-    ----------
-    profile : (n,) float32
-        Evidence for a line at 0 to n - 1.
-    lines : (k,) of float
-        Increasing, from 0 to n - 1 at most; the first and the last are the borders and do not count.
-    pitch : float
-        The size of a cell, at least 1.
-
-    Returns
-    -------
-    float
-        The least over all q that the grid has 2 q lines for: 1 where all lines are alike, 0 where only every q-th has
-        evidence; 1 where there are too few.
-
-    Raises
-    ------
-    TypeError
-        An array of a kind or dtype that is not listed, or on a GPU; numbers that are none.
-    ValueError
-        A shape that does not fit, lines that do not increase or leave the profile, a pitch below 1.
-
-    Examples
-    --------
-    >>> profile = np.zeros(65, np.float32)
-    >>> profile[8:64:8] = 1
-    >>> subharmonic_ratio(profile, np.arange(0, 65, 8), 8), subharmonic_ratio(profile, np.arange(0, 65, 4), 4)
-    (1.0, 0.0)
-    """
-    spot = place(profile, None, "profile")
-    if spot.where != "cpu":
-        raise TypeError("profile is on a GPU; copy it with .get() or .cpu()")
-    samples = _check.array(spot.native(profile, "profile"), "profile", dtypes=(np.float32,), ndim=(1,))
-    if len(samples) < 2:
-        raise ValueError(f"profile needs 2 entries or more, got {len(samples)}")
-    if isinstance(pitch, bool) or not isinstance(pitch, int | float | np.integer | np.floating):
-        raise TypeError(f"pitch must be a number, got {pitch!r}")
-    if not 1 <= pitch <= 2.0**31:
-        raise ValueError(f"pitch must be 1 to 2**31 pixels, got {pitch}")
-    along, _ = joined([lines], "lines", len(samples) - 1)
-    return float(_cpu.line_measures(samples, along, pitch))

@@ -7,7 +7,7 @@ a picture of n pixels has n + 1 places for one.
 from ._cells import CellColours, CellDifference, cell_colours, cell_difference
 from ._comb import CombScan, comb_scan
 from ._grid_profiles import Profiles, profiles
-from ._grid_scorer import GridMeasures, GridScorer, subharmonic_ratio
+from ._grid_scorer import GridMeasures, GridScorer
 from ._gridlines import GridLines, grid_lines, many_grid_lines, uniform_lines
 from ._line_measures import LineMeasures, line_measures
 
@@ -27,6 +27,5 @@ __all__ = [
     "line_measures",
     "many_grid_lines",
     "profiles",
-    "subharmonic_ratio",
     "uniform_lines",
 ]

@@ -130,7 +130,7 @@ def energies(profile, lines, pitch):
     return np.array([np.asarray(profile, np.float64)[max(0, c - reach) : c + reach + 1].sum() for c in centres])
 
 
-def subharmonic(profile, lines, pitch):
+def residue(profile, lines, pitch):
     """How much weaker the weak lines are, if every q-th is strong: the least over q = 2..6; 1 for alike lines."""
     energy = energies(profile, lines, pitch)
     ratio = 1.0
@@ -150,5 +150,5 @@ def score(image, lines_x, lines_y, mask=None, step=1, scales=(1, 2, 4, 8)):
     ratios = []
     for all_scales, lines in ((x, lines_x), (y, lines_y)):
         pitch = pitch_of(lines)
-        ratios.append(subharmonic(all_scales[suited(pitch, used)], lines, pitch))
+        ratios.append(residue(all_scales[suited(pitch, used)], lines, pitch))
     return -math.log(error + 6) - 0.7 * math.log(max(count, 1)) - 1.2 * max(0.0, 0.4 - min(ratios)) / 0.4
