@@ -500,6 +500,20 @@ def test_pictures_that_were_not_recovered_are_written(tmp_path):
     assert np.array_equal(read_image(tmp_path / "failures" / names[1]).pixels, 255 - truth)
 
 
+@pytest.mark.parametrize(("tier", "written"), [("hard", False), ("8x", True)])
+def test_one_pixel_off_is_a_failure_where_the_picture_is_only_upscaled(tmp_path, tier, written):
+    from pixkern.pipelines.pixelart._bench_files import write_failure
+
+    truth = sprite()
+    case = case_of(truth, tier=tier)
+    for found in (truth, moved(truth, 0.005, 1)):
+        answer = Answer(found, (4.0, 4.0))
+        write_failure(tmp_path, case, answer, score(case, answer))
+    assert (tmp_path / "failures").exists() == written
+    if written:
+        assert not np.array_equal(read_image(tmp_path / "failures" / "8x-000-random-pixkern.png").pixels, truth)
+
+
 def test_outcomes_as_csv_have_a_column_per_attribute():
     header = outcomes_csv([]).splitlines()
     assert header == [",".join(name for name in Outcome.__dataclass_fields__)]

@@ -53,15 +53,18 @@ def write_report(folder: str | os.PathLike[str], outcomes: Sequence[Outcome], se
 
 
 def write_failure(folder: str | os.PathLike[str], case: Case, answer: Answer | str, outcome: Outcome) -> None:
-    """Write the picture, the truth and what was found to ``failures/``, unless the sprite was recovered."""
-    if outcome.recovered:
+    """Write the picture, the truth and what was found to ``failures/``, unless the sprite was recovered.
+
+    Of a picture that is only upscaled (tiers "1x", "2x" ...) everything is written that is not identical.
+    """
+    if outcome.identical if case.tier.removesuffix("x").isdecimal() else outcome.recovered:
         return
     place = Path(folder) / FAILURES
     place.mkdir(parents=True, exist_ok=True)
     start = f"{case.tier}-{case.number:03d}-{Path(case.name).stem}"
     named = {"picture": case.image, "truth": case.truth}
     if isinstance(answer, Answer):
-        named[f"{outcome.method}"] = answer.sprite
+        named[outcome.method] = answer.sprite
     for what, pixels in named.items():
         write_atomically(place / f"{start}-{what}.png", encode_image(pixels, ".png"))
 
