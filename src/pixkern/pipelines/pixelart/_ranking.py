@@ -14,9 +14,9 @@ import numpy as np
 from ._candidates import FEATURES, Candidates
 from ._native import Texture
 
-WEIGHTS = np.array([0.477, 5.889, -2.056, -2.642, -1.604, -3.09, -16.44, 3.454, -8.917, -0.197, -6.575, -3.761])
-NATIVE = np.array([1.843, 0.078, -9.307, 24.116, -9.402, -12.75])
-EXACT = np.array([5.259, 1.02, 0.165, -4.032, -3.203, -0.462, -0.123])
+WEIGHTS = np.array([0.493, 5.747, -2.108, -2.619, -1.722, -3.054, -17.104, 3.641, -8.832, 0.165, -5.902, -3.507])
+NATIVE = np.array([1.786, 0.022, -8.922, 24.131, -9.359, -12.836])
+EXACT = np.array([5.693, 1.0, 0.192, -4.28, -3.309, -0.533, -0.15])
 SURELY_NATIVE = 0.6
 NATIVE_COLUMNS = (0, 2, 3, 7, 8, 9)  # of `evidence`
 EXACT_COLUMNS = (0, 1, 2, 3, 4, 5, 6)
