@@ -82,13 +82,18 @@ class Outcome:
 
     Attributes
     ----------
-    method, tier, number, name : of the case
-    size, truth_size : (int, int)
-        Width and height of the sprite found and of the true one.
+    method : str
+    tier : str
+    number : int
+    name : str
+    truth_size : (int, int)
+        Width and height of the true sprite.
     pixels : int
         Of the picture.
     seconds : float
         CPU time of the answer.
+    size : (int, int) or None
+        Width and height of the sprite that was found.
     exact : bool
         The size is the true one.
     within_one : bool
