@@ -18,6 +18,7 @@ from ._pitches import Comb
 STEP = 0.5  # of lines, in pixels
 RIGID = 0.0  # marks lines that are evenly spaced
 STIFFNESSES = {"mild": (60.0, 8.0), "free": (8.0, 2.0), "none": (RIGID,)}
+FEWEST, HOPELESS = 12, 6.0  # grids whose cells are measured, and scores below the best that no cells make up for
 _FIRM = 30.0  # lines stiffer than this count as rigid in the features
 _PAIRED, _SQUARE, _UNEQUAL = 0.12, 0.015, 0.5  # pitches of the two axes may differ by this ratio
 
@@ -47,6 +48,11 @@ class Lines(NamedTuple):
     evenness: float
     residue: float
     strain: float
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Widths of the first and the last cell, in pixels."""
+        return float(self.lines[1] - self.lines[0]), float(self.lines[-1] - self.lines[-2])
 
 
 class Pair(NamedTuple):
@@ -159,15 +165,31 @@ def pairs(x: _pitches.Pitches, y: _pitches.Pitches, square: bool | None) -> list
 
 
 def candidates(
-    scorer: GridScorer, axes: tuple[Axis, Axis], chosen: Sequence[Pair], drift: str, *, square: bool | None = None
+    scorer: GridScorer,
+    axes: tuple[Axis, Axis],
+    chosen: Sequence[Pair],
+    drift: str,
+    *,
+    square: bool | None = None,
+    weights: np.ndarray | None = None,
 ) -> Candidates:
-    """The grids of pairs of pitches, at each stiffness."""
+    """The grids of pairs of pitches, at each stiffness.
+
+    With `weights` of the features, cells are only measured of grids whose lines leave them a chance: those whose other
+    features score within `HOPELESS` of the best, and the best dozen.
+    """
     stiffnesses = STIFFNESSES[drift]
     keys = [(pair, stiffness) for pair in chosen for stiffness in stiffnesses]
     x = axes[0].lines((pair.x.pitch, stiffness) for pair, stiffness in keys)
     y = axes[1].lines((pair.y.pitch, stiffness) for pair, stiffness in keys)
-    strengths = [min(pair.x.strength, pair.y.strength) for pair, _ in keys]
-    return measured(scorer, list(zip(x, y, strict=True)), np.array(strengths), square=square)
+    meshes = list(zip(x, y, strict=True))
+    strengths = np.array([min(pair.x.strength, pair.y.strength) for pair, _ in keys])
+    if weights is not None and len(meshes) > FEWEST:
+        score = _of_lines(meshes, strengths, square) @ weights[1:]
+        order = np.argsort(-score, kind="stable")
+        kept = order[: max(FEWEST, np.count_nonzero(score >= score.max() - HOPELESS))]
+        meshes, strengths = [meshes[k] for k in kept], strengths[kept]
+    return measured(scorer, meshes, strengths, square=square)
 
 
 def measured(
@@ -175,13 +197,18 @@ def measured(
 ) -> Candidates:
     """Grids with their features."""
     found = scorer.measure_many((x.lines, y.lines) for x, y in meshes)
-    x, y = (np.array([each[axis][1:] for each in meshes]).reshape(-1, 6) for axis in (0, 1))
-    ends = np.array([_ends(each) for each in meshes]).reshape(-1, 4)
+    features = np.column_stack([-np.log(found.error + 6), _of_lines(meshes, strength, square)])
+    return Candidates(meshes, features, found.error, (found.contrast_x + found.contrast_y) / 2)
+
+
+def _of_lines(meshes: list[tuple[Lines, Lines]], strength: np.ndarray, square: bool | None) -> np.ndarray:
+    """The features but the first."""
+    x, y = (np.array([mesh[axis][1:] for mesh in meshes]).reshape(-1, 6) for axis in (0, 1))
+    ends = np.array([_ends(mesh) for mesh in meshes]).reshape(-1, 4)
     cells = np.array([min(len(a.lines), len(b.lines)) - 1 for a, b in meshes], np.float64)
     pitch, stiffness, middle, evenness, residue, strain = range(6)
     unequal = np.abs(np.log(x[:, pitch] / y[:, pitch])) if square is not False else np.zeros(len(x))
     columns = (
-        -np.log(found.error + 6),
         strength,
         np.minimum(1, 10 * unequal),
         np.maximum(0, 1 - 5 * np.minimum(x[:, residue], y[:, residue])),
@@ -194,17 +221,12 @@ def measured(
         np.maximum(0, np.log(5) - 0.5 * np.log(x[:, pitch] * y[:, pitch])),
         np.maximum(0, np.log(12) - np.log(np.maximum(cells, 1))),
     )
-    features = np.stack([np.asarray(column, np.float64) for column in columns], axis=1)
-    return Candidates(meshes, features, found.error, (found.contrast_x + found.contrast_y) / 2)
+    return np.stack([np.asarray(column, np.float64) for column in columns], axis=1)
 
 
 def _ends(mesh: tuple[Lines, Lines]) -> list[float]:
     """Widths of the four border cells in cells."""
-    return [
-        float(width) / axis.pitch
-        for axis in mesh
-        for width in (axis.lines[1] - axis.lines[0], axis.lines[-1] - axis.lines[-2])
-    ]
+    return [width / axis.pitch for axis in mesh for width in axis.ends]
 
 
 def _rounded(comb: Comb) -> Comb:

@@ -22,6 +22,7 @@ Relation = Literal["candidate", "half", "double", "native"]
 _NEAR = 0.03  # a given cell may be off by this ratio
 _SIZES = 24  # pitches tried for a given size
 _FEWEST_PIXELS = 2  # of a cell, so that there is a grid to look for
+_RELATIVES = 3  # the chosen size, its half and its double
 SURE = 0.999  # of exact upscales
 
 
@@ -107,11 +108,16 @@ class Detection:
         lines = [np.arange(axis.length + 1, dtype=np.float64) for axis in self.axes]
         return Grid.of(lines[0], lines[1], (1.0, 1.0))
 
-    def candidates(self, options: Options) -> Candidates:
-        """The grids that the picture may have."""
+    def candidates(self, options: Options, *, hopeless: bool = False) -> Candidates:
+        """The grids that the picture may have, also those that cannot be the best if asked for."""
         x, y = (axis.scan(options.min_cell, options.max_cell) for axis in self.axes)
         return _candidates.candidates(
-            self.scorer, self.axes, _candidates.pairs(x, y, options.square), options.drift, square=options.square
+            self.scorer,
+            self.axes,
+            _candidates.pairs(x, y, options.square),
+            options.drift,
+            square=options.square,
+            weights=None if hopeless else _ranking.WEIGHTS,
         )
 
     def _exact(self, exact: tuple[int, int, int, int], options: Options) -> Found:
@@ -197,26 +203,22 @@ class Detection:
         by_size: dict[tuple[int, int], list[int]] = {}
         for k in np.argsort(-scores, kind="stable"):
             by_size.setdefault(found.sizes[k], []).append(int(k))
+        likely = {size: float(chance[members].sum()) for size, members in by_size.items()}
+        best = sorted(by_size, key=lambda size: -likely[size])
+        shown = [by_size[size][0] for size in best[: options.top_k + _RELATIVES]]
         rivals = [
-            Alternative(
-                _grid(found.meshes[members[0]], float(scores[members[0]])), float(chance[members].sum()), "candidate"
-            )
-            for members in by_size.values()
+            Alternative(_grid(found.meshes[k], float(scores[k])), likely[found.sizes[k]], "candidate") for k in shown
         ]
-        rivals.sort(key=lambda rival: -rival.probability)
-        chosen = [rival for rival in rivals if rival.grid.size == grid.size]
         rest = [rival for rival in rivals if rival.grid.size != grid.size]
-        probability = (
-            sure if sure is not None else native if grid.cell == (1, 1) else sum(one.probability for one in chosen)
-        )
+        probability = sure if sure is not None else native if grid.cell == (1, 1) else likely[grid.size]
         first = Alternative(grid, probability, "native" if grid.cell == (1, 1) else "candidate")
         if sure is not None:
             rest = [Alternative(one.grid, one.probability * (1 - sure), one.relation) for one in rest]
         related = self._relatives(grid, options)
         known = {one.grid.size for one in related}
         other = [one for one in rest if one.grid.size not in known][: max(0, options.top_k - 1)]
-        likely = {one.grid.size: one.probability for one in rest}
-        related = [Alternative(one.grid, likely.get(one.grid.size, 0.0), one.relation) for one in related]
+        share = 1.0 if sure is None else 1 - sure
+        related = [Alternative(one.grid, share * likely.get(one.grid.size, 0.0), one.relation) for one in related]
         return (first, *sorted([*other, *related], key=lambda one: -one.probability))
 
     def _relatives(self, grid: Grid, options: Options) -> list[Alternative]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 _FEWEST_CHANGES = 3  # places along an axis, so that their distances mean something
-_SAMPLED = 2**14  # pixels of the rows that are looked at, and of the columns
+_SAMPLED = 2**13  # pixels of the rows that are looked at, and of the columns
 _PIXELS = 64  # sampled along each axis
 _SHARP = 48  # a difference that is no noise, summed over channels
 _SLIGHT = 8

@@ -62,10 +62,10 @@ def shortest(colours: np.ndarray, counts: np.ndarray, *, channels: int = 3) -> P
     told = number * (log(np.array(total)) - log(number)) + channels * (log(np.array(256.0)) + 0.5 * log(number))
     exact = _sum(counts * (log(np.array(total)) - log(counts))) + len(colours) * channels * log(np.array(256.0))
     best, spread, split = exact, 0.0, np.zeros(0, bool)
-    for s in SPREADS:
-        own = squares * (0.5 / (s * s)) + told - channels * log(np.array(s))
+    for s, log_s in zip(SPREADS, log(np.array(SPREADS)), strict=True):
+        own = squares * (0.5 / (s * s)) + told - channels * log_s
         cost = tree.cheapest(own)
-        length = cost[-1] + channels * total * (log(np.array(s)) + _HALF_LOG_TWO_PI)
+        length = cost[-1] + channels * total * (log_s + _HALF_LOG_TWO_PI)
         if length < best:
             best, spread, split = length, s, cost < own
     if spread == 0:
