@@ -30,9 +30,19 @@ class Lines:
                 raise ValueError(f"meshes must be pairs (lines_x, lines_y), got {pair!r}")
         x, first_x = joined([pair[0] for pair in pairs], "lines_x", size[0])
         y, first_y = joined([pair[1] for pair in pairs], "lines_y", size[1])
-        if len(pairs) and int(((np.diff(first_x) - 1) * (np.diff(first_y) - 1)).max()) > _MOST_CELLS:
+        lines = cls(x, first_x, y, first_y)
+        if len(pairs) and int(lines.cells.max()) > _MOST_CELLS:
             raise ValueError("a mesh must have at most 2**28 cells")
-        return cls(x, first_x, y, first_y)
+        return lines
+
+    @property
+    def widths(self) -> np.ndarray:
+        """How many columns of cells each grid has."""
+        return self.first_x[1:] - self.first_x[:-1] - 1
+
+    @property
+    def cells(self) -> np.ndarray:
+        return self.widths * (self.first_y[1:] - self.first_y[:-1] - 1)
 
     @property
     def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -51,7 +61,7 @@ def joined(parts: list[Any], name: str, length: int) -> tuple[np.ndarray, np.nda
     if not arrays:
         return np.empty(0), first
     joined = np.concatenate(arrays).astype(np.float64)
-    rising = np.diff(joined) > 0
+    rising = joined[1:] > joined[:-1]
     rising[first[1:-1] - 1] = True
     if not (rising.all() and (joined[first[:-1]] >= 0).all() and (joined[first[1:] - 1] <= length).all()):
         raise ValueError(f"{name} must be finite and increase from 0 or more to {length} or less")

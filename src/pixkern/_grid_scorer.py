@@ -214,8 +214,7 @@ class GridScorer:
         sums = np.zeros((count, 7), np.uint64)
         if count == 0:
             return sums
-        widths, heights = np.diff(lines.first_x) - 1, np.diff(lines.first_y) - 1
-        widest = int(widths.max())
+        widest = int(lines.widths.max())
 
         def work(begin: int, end: int) -> None:
             scratch = np.empty((11, widest), np.int32)
@@ -223,6 +222,5 @@ class GridScorer:
                 self.table, self.counts, rows, cols, self.step, *lines.arrays, scratch, sums, begin, end
             )
 
-        cells = int((widths * heights).sum())
-        _threads.split(work, count, elements=4 * cells, threads=self._threads)
+        _threads.split(work, count, elements=4 * int(lines.cells.sum()), threads=self._threads)
         return sums
