@@ -181,6 +181,16 @@ def test_contrast_is_the_mean_squared_step_between_neighbours():
     assert (made.contrast_x[0], made.contrast_y[0]) == (100, 1600)
 
 
+@pytest.mark.parametrize("cell", range(1, 33))
+def test_contrast_of_flat_cells_is_exact(cell):
+    sprite = np.random.default_rng(cell).integers(0, 256, (6, 40, 3), np.uint8)
+    steps = np.diff(sprite.astype(np.int64), axis=1)
+    lines = np.arange(41) * cell, np.arange(7) * cell
+    made = GridScorer(sprite.repeat(cell, 0).repeat(cell, 1)).measure(*lines)
+    assert made.contrast_x[0] == (steps**2).sum() / steps.size  # whole means, whatever 1 / n rounds to
+    assert made.error[0] == 0
+
+
 def test_pixels_that_do_not_count_change_nothing():
     image = cases.picture((60, 70, 3))
     mask = np.random.default_rng(0).random((60, 70)) < 0.5
