@@ -9,7 +9,7 @@ import gridlines_peers as peers
 import numpy as np
 from compare import Row, available
 
-from pixkern.gridscore import comb_scan, grid_lines, many_grid_lines
+from pixkern.gridscore import comb_scan, grid_lines, line_measures, many_grid_lines
 
 LENGTH = 1000
 PITCHES = (3, 20, 64)
@@ -23,6 +23,7 @@ GATES = {  # (row, peer): half the ratio measured on an AMD EPYC with AVX-512, o
     ("grid_lines pitch 20", "numba, evidence given"): 1.2,
     ("grid_lines pitch 64", "numba, evidence given"): 6,
     ("many_grid_lines 40 pitches", "grid_lines 40 times"): 1.5,
+    ("line_measures 40 grids", "numpy arrays"): 7,
 }
 
 
@@ -71,6 +72,12 @@ def rows() -> Iterator[Row]:
         "many_grid_lines 40 pitches",
         partial(many_grid_lines, values, some, threads=1),
         {"grid_lines 40 times": lambda: [grid_lines(values, pitch) for pitch in some]},
+    )
+    grids = [found.lines for found in many_grid_lines(values, some)]
+    yield Row(
+        "line_measures 40 grids",
+        partial(line_measures, values, grids, some),
+        {"numpy arrays": lambda: [peers.measures_by_arrays(values, *each) for each in zip(grids, some, strict=True)]},
     )
     ours = partial(comb_scan, values, pitches, threads=1)
     yield Row("the same call twice", ours, {"ours": ours})

@@ -15,7 +15,6 @@ cdef extern from *:
     void sum_rows(const u8*, const u8*, n, n, int, n, u32*, u32*, u32*, n, n);
     void measure_meshes(const u32*, const u32*, n, n, n, const double*, const n*, const double*, const n*, int*, n, u64*, n, n);
     void line_residues(const float*, n, const int*, n, const double*, const n*, double*, n, n);
-    double line_residue(const float*, n, const double*, n, double);
     void finish(const u64*, double*, double*, double*, n);
     void scores(const double*, const n*, const double*, const double*, double*, n);
     void logarithms(const double*, double*, n);
@@ -34,7 +33,6 @@ cdef extern from *:
     void c_measure "pk::measure_meshes"(const u32*, const u32*, n, n, n, const double*, const n*, const double*, const n*, int*,
                                         n, u64*, n, n) noexcept nogil
     void c_line_residues "pk::line_residues"(const float*, n, const int*, n, const double*, const n*, double*, n, n) noexcept nogil
-    double c_line_residue "pk::line_residue"(const float*, n, const double*, n, double) noexcept nogil
     void c_finish "pk::finish"(const u64*, double*, double*, double*, n) noexcept nogil
     void c_scores "pk::scores"(const double*, const n*, const double*, const double*, double*, n) noexcept nogil
     void c_logarithms "pk::logarithms"(const double*, double*, n) noexcept nogil
@@ -94,10 +92,6 @@ def line_residues(const float[:, ::1] profiles, const int[::1] scales, const dou
     with nogil:
         c_line_residues(&profiles[0, 0], profiles.shape[1] - 1, &scales[0], scales.shape[0], &lines[0], &first[0], &ratios[0],
                       begin, end)
-
-
-def line_residue(const float[::1] profile, const double[::1] lines, double pitch):
-    return c_line_residue(&profile[0], profile.shape[0] - 1, &lines[0], lines.shape[0], pitch)
 
 
 def finish(const u64[:, ::1] sums, double[::1] error, double[::1] contrast_x, double[::1] contrast_y):

@@ -13,7 +13,7 @@ from reference import gridscore as ref
 
 from pixkern import _threads
 from pixkern._native import gridscore as native
-from pixkern.gridscore import GridScorer, line_measures, profiles
+from pixkern.gridscore import GridScorer, profiles
 
 UNIT = 2**-13  # per cell, of a sum of squared deviations: half a 4096th
 shapes = st.tuples(st.integers(1, 70), st.integers(1, 70))
@@ -230,16 +230,6 @@ def test_large_pictures_have_a_coarser_table():
     scorer = GridScorer(np.zeros((1500, 3000), np.uint8))
     assert scorer.step == 2
     assert scorer.table.shape == (751, 1501, 4)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(2, 200), st.floats(1, 30), seeds)
-def test_the_residue_of_lines_is_that_of_the_definition_and_of_line_measures(length, pitch, seed):
-    profile = np.random.default_rng(seed).integers(0, 1000, length).astype(np.float32)
-    lines = cases.lines(length - 1, seed)
-    found = native.line_residue(profile, lines, pitch)
-    assert found == pytest.approx(ref.residue(profile, lines, pitch), rel=1e-12)  # means of a few sums of integers
-    assert found == pytest.approx(line_measures(profile, [lines], [pitch]).residue[0], rel=1e-12)  # so too
 
 
 @pytest.mark.parametrize("q", [2, 3, 4, 5, 6])

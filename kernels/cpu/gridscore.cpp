@@ -49,10 +49,6 @@ void line_residues(const float* profiles, i64 length, const i32* scales, i64 cou
     PK_AT_LEVEL(line_residues, {profiles, length, scales, count}, lines, first, ratios, begin, end);
 }
 
-double line_residue(const float* profile, i64 length, const double* lines, i64 count, double pitch) {
-    return residue_of(profile, length, lines, count, pitch);
-}
-
 // One division and at most two logarithms per grid.
 void finish(const u64* sums, double* error, double* contrast_x, double* contrast_y, i64 count) {
     for (i64 i = 0; i < count; ++i) {

@@ -1,5 +1,6 @@
 #include "cpu/level.h"
 #include "maths/atan.h"
+#include "maths/line_classes.h"
 
 #define PK_LOOPS "cpu/line_measures.h"
 #include "cpu/compile_levels.h"

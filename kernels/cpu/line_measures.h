@@ -1,31 +1,23 @@
 // How well lines explain the evidence along an axis, apart from what was maximised when they were placed.
 //
-// Sums run over positions and lines in order, in double: the same bits at every level. Linear in positions, lines and residues.
+// Sums run over positions and lines in order, in double: the same bits at every level. Linear in positions and lines.
 namespace pk::PK_LEVEL {
 
 struct LineMeasures {
-    double middle;    // evidence in the middle quarter of cells, over what even evidence would leave there
+    double middle;    // evidence in the middles of cells, over what even evidence would leave there
     double evenness;  // mean of min(energy, mean energy) over the mean energy of lines: 1 where all are equally strong
-    double residue;   // the weaker classes of lines k mod q over the strongest, least of q = 2..6: 0 where the grid is too fine
+    double residue;   // weakest_residue() of the lines: 0 where the grid is too fine
     double strain;    // root mean square of the relative error of whole gaps
 };
 
-// Evidence within a fifth of a pitch of a line.
-PK_INLINE double energy(const float* profile, i64 n, double line, i64 reach) {
-    const i64 centre = (i64)(line + 0.5), first = centre > reach ? centre - reach : 0;
-    const i64 last = centre + reach < n ? centre + reach : n - 1;
-    double sum = 0;
-    for (i64 i = first; i <= last; ++i) sum += profile[i];
-    return sum;
-}
-
+// Middles are 3/8 of a cell. What the border cuts off a cell counts: its middle is where that of a whole one would be.
 PK_INLINE double middle_share(const float* profile, i64 n, const double* lines, i64 count, double pitch) {
     double all = 0, middle = 0;
     i64 positions = 0;
     for (i64 cell = 0; cell + 1 < count; ++cell) {
         const double left = lines[cell], right = lines[cell + 1];
         const double width = (cell == 0 || cell + 2 == count) && right - left < pitch ? pitch : right - left;
-        const i64 begin = left > 0 ? (i64)__builtin_ceil(left) : 1;
+        const i64 begin = left > 0 ? -floor_of(-left) : 1;
         for (i64 i = begin; i < n - 1 && (double)i < right; ++i) {
             double before = (double)i - left, after = right - (double)i;
             if (cell == 0) before = width - after;
@@ -39,37 +31,23 @@ PK_INLINE double middle_share(const float* profile, i64 n, const double* lines, 
     return middle / all / ((double)positions / (double)(n - 2));
 }
 
-PK_INLINE double residue_ratio(const double* energies, i64 count) {
-    double least = 1;
-    for (i64 q = 2; q <= 6 && count >= 2 * q; ++q) {
-        double sum = 0, strongest = 0;
-        for (i64 residue = 0; residue < q; ++residue) {
-            double energy = 0;
-            i64 members = 0;
-            for (i64 k = residue; k < count; k += q) energy += energies[k], ++members;
-            energy /= (double)members;
-            sum += energy;
-            strongest = energy > strongest ? energy : strongest;
-        }
-        if (!(strongest > 0)) continue;
-        const double ratio = (sum - strongest) / (double)(q - 1) / strongest;
-        least = ratio < least ? ratio : least;
-    }
-    return least;
-}
-
 // lines: 0, the interior lines, n - 1. energies: scratch, as long.
 PK_INLINE LineMeasures measure_lines(const float* profile, i64 n, const double* lines, i64 count, double pitch, double* energies) {
     LineMeasures found{middle_share(profile, n, lines, count, pitch), 0, 1, 0};
-    const i64 interior = count - 2, reach = 0.2 * pitch > 1 ? (i64)(0.2 * pitch) : 1;
+    const i64 interior = count - 2;
+    Classes classes = no_classes();
     double sum = 0;
-    for (i64 k = 0; k < interior; ++k) energies[k] = energy(profile, n, lines[k + 1], reach), sum += energies[k];
+    for (i64 k = 0; k < interior; ++k) {
+        energies[k] = line_energy(profile, n - 1, lines[k + 1], pitch);
+        sum += energies[k];
+        add_line(classes, energies[k]);
+    }
     if (sum > 0) {
         const double mean = sum / (double)interior;
         for (i64 k = 0; k < interior; ++k) found.evenness += energies[k] < mean ? energies[k] : mean;
         found.evenness /= sum;
     }
-    found.residue = residue_ratio(energies, interior);
+    found.residue = weakest_residue(classes, interior);
     for (i64 k = 1; k < interior; ++k) {
         const double error = (lines[k + 1] - lines[k]) / pitch - 1;
         found.strain += error * error;

@@ -12,6 +12,7 @@
 //
 // Sums are integers, or integer multiples of a fixed unit: they do not depend on the order of additions.
 #pragma once
+#include "line_classes.h"
 #include "logarithm.h"
 #include "platform.h"
 
@@ -67,7 +68,6 @@ PK_INLINE u32 evidence_above(u32 difference, u32 threshold, u32 cap) {
 struct Span {
     i32 begin, end;
 };
-PK_INLINE i32 floor_of(double x) { return (i32)x - (x < (double)(i32)x); }
 PK_INLINE Span interior(double left, double right, i32 step, i32 parts) {
     const double margin = 0.2 * (right - left);
     const i32 begin = floor_of(left + margin + 0.5), end = floor_of(right - margin + 0.5);
@@ -133,50 +133,6 @@ PK_INLINE double contrast_of(u64 steps, u64 pairs) {
 PK_INLINE double pitch_of(const double* lines, i64 count) {
     const i64 skip = count >= 4 ? 1 : 0;
     return (lines[count - 1 - skip] - lines[skip]) / (double)(count - 1 - 2 * skip);
-}
-
-// Line energies by residue class of the line's number modulo 2..6.
-constexpr int LEAST_CLASSES = 2, MOST_CLASSES = 6, ALL_CLASSES = 2 + 3 + 4 + 5 + 6;
-struct Classes {
-    double sums[ALL_CLASSES];
-};
-PK_INLINE Classes no_classes() {
-    Classes classes;
-    for (int i = 0; i < ALL_CLASSES; ++i) classes.sums[i] = 0;
-    return classes;
-}
-PK_INLINE void add_line(Classes& classes, i64 k, double energy) {
-    for (int q = LEAST_CLASSES, first = 0; q <= MOST_CLASSES; first += q++) classes.sums[first + (int)(k % q)] += energy;
-}
-
-// How much weaker the weak lines are where every q-th is strong: the mean of all classes but the strongest over the strongest,
-// the least over q; 1 where all are alike, or there are no 2 q lines.
-PK_INLINE double weakest_residue(const Classes& classes, i64 lines) {
-    double ratio = 1;
-    for (int q = LEAST_CLASSES, first = 0; q <= MOST_CLASSES && lines >= 2 * q; first += q++) {
-        double sum = 0, strongest = 0;
-        for (int k = 0; k < q; ++k) {
-            const double mean = classes.sums[first + k] / (double)((lines - k + q - 1) / q);
-            sum += mean;
-            strongest = mean > strongest ? mean : strongest;
-        }
-        const double weak = (sum - strongest) / (q - 1);
-        if (strongest > 0 && weak < ratio * strongest) ratio = weak / strongest;
-    }
-    return ratio;
-}
-
-// Of the lines inside, 1 to count - 2, whose energy is the evidence within a fifth of the pitch, and at least a pixel.
-PK_INLINE double residue_of(const float* profile, i64 length, const double* lines, i64 count, double pitch) {
-    const i64 fifth = (i64)(0.2 * pitch), reach = fifth > 1 ? fifth : 1;
-    Classes classes = no_classes();
-    for (i64 k = 1; k + 1 < count; ++k) {
-        const i64 centre = floor_of(lines[k] + 0.5), from = centre - reach, to = centre + reach;
-        double energy = 0;
-        for (i64 i = from > 0 ? from : 0; i <= (to < length ? to : length); ++i) energy += (double)profile[i];
-        add_line(classes, k - 1, energy);
-    }
-    return weakest_residue(classes, count - 2);
 }
 
 // Whether a profile of boxes of scale x scale pixels suits cells of this size.

@@ -47,16 +47,21 @@ def line_measures(profile: Any, grids: Sequence[Any], pitches: Any) -> LineMeasu
     -------
     LineMeasures
         The energy of a line is the evidence within a fifth of a pitch (at least a pixel) of it; the middle of a cell is
-        what is further than 5/16 of the cell from its lines. A cut border cell counts as a whole pitch.
+        what is 5/16 of the cell or further from its lines. A border cell of less than a pitch counts as a whole one,
+        and the borders are no places for evidence.
 
     Raises
     ------
-    TypeError, ValueError
-        Wrong kinds, lines that do not increase from 0 to n - 1, or another number of pitches.
+    TypeError
+        An array of a kind or dtype that is not listed, or on a GPU; numbers that are none.
+    ValueError
+        A shape that does not fit, evidence below 0 or not finite, lines that do not increase from 0 to n - 1, pitches
+        out of range or not as many as grids.
 
     Notes
     -----
-    Sums in double in a fixed order: the same bits at every CPU level. Memory: 8 bytes for each line. On the host only.
+    Sums in double in a fixed order: the same bits at every CPU level; one thread. Memory: a byte per entry of the
+    profile and 40 per line.
 
     Examples
     --------
