@@ -156,8 +156,11 @@ class Axis:
 def pairs(x: _pitches.Pitches, y: _pitches.Pitches, square: bool | None) -> list[Pair]:
     """Pitches for both axes: the peaks of each with what the other has nearby."""
     ratio = {None: _PAIRED, True: _SQUARE, False: _UNEQUAL}[square]
-    found = [Pair(comb, other) for comb in x.peaks() for other in y.near(comb.pitch, ratio)]
-    found += [Pair(other, comb) for comb in y.peaks() for other in x.near(comb.pitch, ratio)]
+    peaks_x, peaks_y = x.peaks(), y.peaks()
+    near_x = y.near([comb.pitch for comb in peaks_x], ratio)
+    near_y = x.near([comb.pitch for comb in peaks_y], ratio)
+    found = [Pair(comb, other) for comb, others in zip(peaks_x, near_x, strict=True) for other in others]
+    found += [Pair(other, comb) for comb, others in zip(peaks_y, near_y, strict=True) for other in others]
     distinct: dict[tuple[float, float], Pair] = {}
     for pair in found:
         distinct.setdefault((round(pair.x.pitch, 2), round(pair.y.pitch, 2)), pair)

@@ -223,22 +223,23 @@ class Detection:
 
     def _relatives(self, grid: Grid, options: Options) -> list[Alternative]:
         """The grids of half and twice the cell, where there is room for them."""
-        stiffness = _candidates.STIFFNESSES[options.drift][:1]
-        related: list[Alternative] = []
-        for relation, factor in (("half", 0.5), ("double", 2.0)):
-            pitches = [cell * factor for cell in grid.cell]
-            if min(pitches) < 1 or any(pitch > axis.length for pitch, axis in zip(pitches, self.axes, strict=True)):
-                continue
-            x, y = (
-                axis.lines((pitch, each) for each in stiffness)[0]
-                if pitch >= _FEWEST_PIXELS
-                else axis.given(uniform_lines(axis.length, pitch, 0.0), pitch)
-                for axis, pitch in zip(self.axes, pitches, strict=True)
+        factors: dict[Relation, float] = {"half": 0.5, "double": 2.0}
+        fitting = {
+            relation: factor
+            for relation, factor in factors.items()
+            if min(grid.cell) * factor >= 1
+            and all(cell * factor <= axis.length for cell, axis in zip(grid.cell, self.axes, strict=True))
+        }
+        stiffness = _candidates.STIFFNESSES[options.drift][0]
+        x, y = (
+            axis.lines(
+                (cell * factor, stiffness if cell * factor >= _FEWEST_PIXELS else _candidates.RIGID)
+                for factor in fitting.values()
             )
-            other = _grid((x, y), 0.0)
-            if other.size != grid.size:
-                related.append(Alternative(other, 0.0, "half" if relation == "half" else "double"))
-        return related
+            for axis, cell in zip(self.axes, grid.cell, strict=True)
+        )
+        grids = {relation: _grid(mesh, 0.0) for relation, mesh in zip(fitting, zip(x, y, strict=True), strict=True)}
+        return [Alternative(other, 0.0, relation) for relation, other in grids.items() if other.size != grid.size]
 
 
 def _scores(found: Candidates, options: Options, image: np.ndarray) -> np.ndarray:

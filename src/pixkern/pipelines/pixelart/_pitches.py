@@ -33,15 +33,17 @@ class Pitches(NamedTuple):
     scale: np.ndarray
     """Index of the profile that was scanned."""
 
-    def near(self, pitch: float, ratio: float) -> list[Comb]:
-        """The strongest combs within `ratio` of a pitch: of all, and of those that are nearly it."""
-        first = self.pitch >= pitch * (1 - ratio)
-        within = np.flatnonzero(first & (self.pitch <= pitch * (1 + ratio)))
-        if len(within) == 0:
-            return []
-        strength = self.strength[within] + self.windowed[within]
-        nearly = strength - 6 * np.abs(self.pitch[within] / pitch - 1)
-        return [self._comb(k) for k in dict.fromkeys((within[strength.argmax()], within[nearly.argmax()]))]
+    def near(self, pitches: Sequence[float], ratio: float) -> list[list[Comb]]:
+        """The strongest combs within `ratio` of each pitch: of all, and of those that are nearly it."""
+        if len(pitches) == 0 or len(self.pitch) == 0:
+            return [[] for _ in pitches]
+        apart = np.abs(self.pitch / np.array(pitches)[:, None] - 1)
+        strength = np.where(apart <= ratio, self.strength + self.windowed, -np.inf)
+        best = np.stack([strength.argmax(1), (strength - 6 * apart).argmax(1)], axis=1).tolist()
+        return [
+            [self._comb(k) for k in dict.fromkeys(found)] if row[found[0]] >= 0 else []
+            for found, row in zip(best, strength, strict=True)
+        ]
 
     def peaks(self) -> list[Comb]:
         """The most promising pitches of the axis."""
