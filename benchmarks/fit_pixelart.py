@@ -166,7 +166,7 @@ def main() -> None:
     native = np.array([one.kind == "native" for one in data])
     right = np.array(
         [
-            bool(one.size) and one.found.sizes[int(score.argmax())] == one.size
+            bool(one.size) and one.found.sizes[_ranking.best(one.found, score)] == one.size
             for one, score in zip(data, scores, strict=True)
         ]
     )

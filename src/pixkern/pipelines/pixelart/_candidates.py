@@ -72,6 +72,15 @@ class Candidates:
     error: np.ndarray
     contrast: np.ndarray
 
+    def joined(self, other: Candidates) -> Candidates:
+        """These and others."""
+        return Candidates(
+            [*self.meshes, *other.meshes],
+            np.concatenate([self.features, other.features]),
+            np.concatenate([self.error, other.error]),
+            np.concatenate([self.contrast, other.contrast]),
+        )
+
     @cached_property
     def sizes(self) -> list[tuple[int, int]]:
         """Columns and rows of each."""
@@ -128,8 +137,13 @@ class Axis:
         pitches, stiffnesses = np.array(free).reshape(-1, 2).T
         found = many_grid_lines(profile, pitches, np.ascontiguousarray(stiffnesses), step=STEP, threads=self.threads)
         grids = [lines for lines, _ in found]
-        grids += [uniform_lines(self.length, pitch, self.phase(pitch)) for pitch, _ in even]
+        grids += [self._even(pitch) for pitch, _ in even]
         self.measure(profile, grids, free + even)
+
+    def _even(self, pitch: float) -> np.ndarray:
+        """Evenly spaced lines; at most as many cells as pixels."""
+        lines = uniform_lines(self.length, pitch, self.phase(pitch))
+        return lines if len(lines) - 1 <= self.length else uniform_lines(self.length, pitch, 0.0)
 
     def measure(self, profile: np.ndarray, grids: list[np.ndarray], keys: list[tuple[float, float]]) -> list[Lines]:
         """Measure lines and keep them under their keys."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,8 +13,8 @@ from pixkern.gridscore import GridScorer, uniform_lines
 
 from . import _candidates, _ranking, ranker
 from ._candidates import Axis, Candidates, Lines
-from ._native import Texture, exact_cell, texture
-from ._options import Options
+from ._native import ExactCell, Texture, exact_cell, texture
+from ._options import SMALLEST_CELL, Options
 from .grid import Grid
 
 Status = Literal["restored", "native", "forced", "degenerate"]
@@ -23,7 +24,7 @@ _NEAR = 0.03  # a given cell may be off by this ratio
 _SIZES = 24  # pitches tried for a given size
 _FEWEST_PIXELS = 2  # of a cell, so that there is a grid to look for
 _RELATIVES = 3  # the chosen size, its half and its double
-SURE = 0.999  # of exact upscales
+SURE, GUESSED = 0.999, 0.4  # of exact upscales; of those that show nothing along one axis
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,26 +77,28 @@ class Detection:
 
     def find(self, options: Options, whole: np.ndarray | None = None) -> Found:
         """The grid under `options`; `whole` is the picture with its alpha, which a ranker may look at."""
+        whole = self.image if whole is None else whole
         if options.size is not None:
-            return self._forced(self._of_size(options), options)
+            return self._forced(self._of_size(options), options, whole)
         if options.cell is not None:
-            return self._forced(self._of_cell(options), options)
-        exact = exact_cell(self.image, (self.axes[0].profiles[0], self.axes[1].profiles[0]))
-        if exact is not None and _allowed(exact[:2], options) and options.offset is None:
+            return self._forced(self._of_cell(options), options, whole)
+        exact = exact_cell(self.image, (self.axes[0].profiles[0], self.axes[1].profiles[0]), options.square)
+        if exact is not None and options.offset is None and _allowed(exact, options):
             return self._exact(exact, options)
         found = self.candidates(options)
         if len(found.sizes) == 0:
             return self._without(options)
-        scores = _scores(found, options, self.image if whole is None else whole)
+        scores = _scores(found, options, whole)
         if options.offset is not None:
-            x, y = found.meshes[int(scores.argmax())]
-            return self._forced([self._at(options.offset, (x.pitch, y.pitch))], options)
+            x, y = found.meshes[_ranking.best(found, scores)]
+            return self._forced([self._at(options.offset, (x.pitch, y.pitch))], options, whole)
         confidence = _ranking.confidence(found, scores, self.texture())
-        if confidence.native > _ranking.SURELY_NATIVE:
+        if exact is None and confidence.native > _ranking.SURELY_NATIVE:
             return self._native(found, scores, confidence, options)
-        best = int(scores.argmax())
+        best = _ranking.best(found, scores)
         grid = _grid(found.meshes[best], float(scores[best]))
-        return Found(grid, confidence.exact, "restored", self._rivals(grid, found, scores, confidence.native, options))
+        rivals = self._rivals(grid, found, scores, options, rest=1 - confidence.native)
+        return Found(grid, confidence.exact, "restored", rivals)
 
     def texture(self) -> Texture:
         """What single pixels are like."""
@@ -120,44 +123,48 @@ class Detection:
             weights=None if hopeless else _ranking.WEIGHTS,
         )
 
-    def _exact(self, exact: tuple[int, int, int, int], options: Options) -> Found:
-        cell, offset = exact[:2], exact[2:]
+    def _exact(self, exact: ExactCell, options: Options) -> Found:
+        cell, offset, sure = exact[:2], exact[2:4], GUESSED if exact.guessed else SURE
         lines = [
             np.unique(np.concatenate([[0.0], np.arange(start, axis.length, size, dtype=np.float64), [axis.length]]))
             for axis, size, start in zip(self.axes, cell, offset, strict=True)
         ]
         grid = Grid.of(lines[0], lines[1], (float(cell[0]), float(cell[1])))
         found = self.candidates(options)
-        scores = _scores(found, options, self.image) if len(found.sizes) else np.empty(0)
-        rivals = self._rivals(grid, found, scores, 0.0, options, sure=SURE)
-        return Found(grid, SURE, "restored", rivals)
+        scores = np.asarray(found.features @ _ranking.WEIGHTS)
+        rivals = self._rivals(grid, found, scores, options, chosen=sure, rest=1 - sure)
+        return Found(grid, sure, "restored", rivals)
 
     def _native(
         self, found: Candidates, scores: np.ndarray, confidence: _ranking.Confidence, options: Options
     ) -> Found:
         grid = self.native()
-        rivals = self._rivals(grid, found, scores, confidence.native, options)
+        rivals = self._rivals(
+            grid, found, scores, options, chosen=confidence.native, rest=1 - confidence.native, relation="native"
+        )
         return Found(grid, confidence.native, "native", rivals)
 
     def _without(self, options: Options) -> Found:
         """No pitch fits: too small or too plain a picture."""
         grid = self.native()
-        flat = not any(profile.any() for axis in self.axes for profile in axis.profiles[:1])
+        flat = self.texture().smooth and not any(axis.profiles[0].any() for axis in self.axes)
         status: Status = "degenerate" if flat else "native"
         confidence = 0.0 if flat else 0.5
         return Found(
             grid, confidence, status, (Alternative(grid, confidence, "native"), *self._relatives(grid, options))
         )
 
-    def _forced(self, meshes: list[tuple[Lines, Lines]], options: Options) -> Found:
+    def _forced(self, meshes: list[tuple[Lines, Lines]], options: Options, whole: np.ndarray) -> Found:
+        """The best of the grids that were asked for, whose probability is that among what the detection finds."""
         strength = [
             min(axis.comb(lines.pitch).strength for axis, lines in zip(self.axes, mesh, strict=True)) for mesh in meshes
         ]
         found = _candidates.measured(self.scorer, meshes, np.array(strength), square=options.square)
-        scores = _scores(found, options, self.image)
+        scores = _scores(found, options, whole)
         best = int(scores.argmax())
         grid = _grid(meshes[best], float(scores[best]))
-        rivals = self._rivals(grid, found, scores, 0.0, options)
+        every = found.joined(self.candidates(options))
+        rivals = self._rivals(grid, every, np.asarray(every.features @ _ranking.WEIGHTS), options)
         return Found(grid, rivals[0].probability, "forced", rivals)
 
     def _of_cell(self, options: Options) -> list[tuple[Lines, Lines]]:
@@ -165,11 +172,15 @@ class Detection:
         if options.offset is not None:
             return [self._at(options.offset, options.cell)]
         stiffnesses = _candidates.STIFFNESSES[options.drift]
-        x, y = (
-            axis.lines((min(pitch, float(axis.length)), stiffness) for stiffness in stiffnesses)
-            for axis, pitch in zip(self.axes, options.cell, strict=True)
-        )
-        return list(zip(x, y, strict=True))
+        x, y = (self._along(axis, pitch, stiffnesses) for axis, pitch in zip(self.axes, options.cell, strict=True))
+        return [(a, b) for a in x for b in y]
+
+    def _along(self, axis: Axis, pitch: float, stiffnesses: Sequence[float]) -> list[Lines]:
+        """Lines of one axis; evenly spaced where cells are too small for lines to be placed."""
+        if pitch > axis.length:
+            return [axis.given(np.array([0.0, axis.length]), pitch)]
+        chosen = stiffnesses if pitch >= _FEWEST_PIXELS else (_candidates.RIGID,)
+        return axis.lines((pitch, stiffness) for stiffness in chosen)
 
     def _at(self, offset: tuple[float, float], cell: tuple[float, float]) -> tuple[Lines, Lines]:
         x, y = (
@@ -194,12 +205,17 @@ class Detection:
         grid: Grid,
         found: Candidates,
         scores: np.ndarray,
-        native: float,
         options: Options,
-        sure: float | None = None,
+        *,
+        chosen: float | None = None,
+        rest: float = 1.0,
+        relation: Relation = "candidate",
     ) -> tuple[Alternative, ...]:
-        """The best grid of each of the `top_k` likeliest sizes, and those of half and twice the cell."""
-        chance = _ranking.probabilities(scores) * (1 - native) if len(scores) else scores
+        """The grid, the best of each of the `top_k` likeliest sizes, and those of half and twice the cell.
+
+        `rest` is what the candidates' probabilities add up to; `chosen` is the grid's if its size does not say.
+        """
+        chance = _ranking.probabilities(scores) * rest if len(scores) else scores
         by_size: dict[tuple[int, int], list[int]] = {}
         for k in np.argsort(-scores, kind="stable"):
             by_size.setdefault(found.sizes[k], []).append(int(k))
@@ -209,16 +225,11 @@ class Detection:
         rivals = [
             Alternative(_grid(found.meshes[k], float(scores[k])), likely[found.sizes[k]], "candidate") for k in shown
         ]
-        rest = [rival for rival in rivals if rival.grid.size != grid.size]
-        probability = sure if sure is not None else native if grid.cell == (1, 1) else likely[grid.size]
-        first = Alternative(grid, probability, "native" if grid.cell == (1, 1) else "candidate")
-        if sure is not None:
-            rest = [Alternative(one.grid, one.probability * (1 - sure), one.relation) for one in rest]
+        first = Alternative(grid, likely[grid.size] if chosen is None else chosen, relation)
         related = self._relatives(grid, options)
-        known = {one.grid.size for one in related}
-        other = [one for one in rest if one.grid.size not in known][: max(0, options.top_k - 1)]
-        share = 1.0 if sure is None else 1 - sure
-        related = [Alternative(one.grid, share * likely.get(one.grid.size, 0.0), one.relation) for one in related]
+        known = {grid.size, *(one.grid.size for one in related)}
+        other = [one for one in rivals if one.grid.size not in known][: max(0, options.top_k - 1)]
+        related = [Alternative(one.grid, likely.get(one.grid.size, 0.0), one.relation) for one in related]
         return (first, *sorted([*other, *related], key=lambda one: -one.probability))
 
     def _relatives(self, grid: Grid, options: Options) -> list[Alternative]:
@@ -259,6 +270,8 @@ def _grid(mesh: tuple[Lines, Lines], score: float) -> Grid:
     return Grid.of(mesh[0].lines, mesh[1].lines, (mesh[0].pitch, mesh[1].pitch), score)
 
 
-def _allowed(cell: Iterable[float], options: Options) -> bool:
-    most = options.max_cell
-    return all(most is None or size <= most for size in cell)
+def _allowed(cell: ExactCell, options: Options) -> bool:
+    """Whether cells are as asked for; exact ones may be smaller than what is looked for unasked."""
+    least = options.min_cell if options.min_cell > SMALLEST_CELL else 1.0
+    most = math.inf if options.max_cell is None else options.max_cell
+    return min(cell.x, cell.y) >= least and max(cell.x, cell.y) <= most and (cell.x == cell.y or not options.square)

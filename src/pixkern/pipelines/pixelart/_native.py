@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 _FEWEST_CHANGES = 3  # places along an axis, so that their distances mean something
+_CHANCE = 1000  # to 1 that all changes of an axis lie on multiples of the cell because the cells are so long
 _SAMPLED = 2**13  # pixels of the rows that are looked at, and of the columns
 _PIXELS = 64  # sampled along each axis
 _SHARP = 48  # a difference that is no noise, summed over channels
@@ -23,61 +24,79 @@ class Texture(NamedTuple):
     """Of neighbours that are alike, the share that are not equal, where it is more: 0 without noise and gradients."""
     distinct: float
     """Colours over pixels, of a sample of pixels: near 1 in noise."""
+    smooth: bool
+    """Neighbours differ by no more than in gradients."""
 
 
-def exact_cell(image: np.ndarray, profiles: tuple[np.ndarray, np.ndarray]) -> tuple[int, int, int, int] | None:
-    """The cell (x, y) and its offset (x, y) if every pixel of a cell is an exact copy of the others; else None.
+class ExactCell(NamedTuple):
+    """A cell whose pixels are all equal, and where the first one ends, in pixels."""
 
-    `profiles` is the evidence at single pixels: where it is 0 along a whole line of sound pictures, nothing changes.
+    x: int
+    y: int
+    offset_x: int
+    offset_y: int
+    guessed: bool
+    """Nothing changes along one axis, whose cells are taken to be as long as those of the other."""
+
+
+def exact_cell(
+    image: np.ndarray, profiles: tuple[np.ndarray, np.ndarray], square: bool | None = None
+) -> ExactCell | None:
+    """The largest cell for which every pixel of a cell is a copy of the others, and no single pixels; else None.
+
+    `profiles` is the evidence at single pixels: what has some at most places is not looked at again.
     """
-    places = [np.flatnonzero(profile) for profile in profiles]
-    if any(
-        len(each) < _FEWEST_CHANGES or 2 * len(each) > len(profile)
-        for each, profile in zip(places, profiles, strict=True)
-    ):
+    if any(2 * np.count_nonzero(profile) > len(profile) for profile in profiles):
         return None
-    x, y = (math.gcd(*np.diff(each).tolist()) for each in places)
-    if math.gcd(x, y) >= 2 and (x % y == 0 or y % x == 0):
-        x = y = math.gcd(x, y)  # stripes along one axis only
-    if min(x, y) < 2:
+    places = [_changes(view) for view in (image, image.swapaxes(0, 1))]
+    counts = [len(each) for each in places]
+    if max(counts) < _FEWEST_CHANGES or 0 < min(counts) < _FEWEST_CHANGES:
         return None
-    offset_x, offset_y = int(places[0][0]) % x, int(places[1][0]) % y
-    columns = _sources(image.shape[1], x, offset_x)
-    rows = _sources(image.shape[0], y, offset_y)
-    if not np.array_equal(image[:, columns], image) or not np.array_equal(image[rows], image):
+    cells = [math.gcd(*np.diff(each).tolist()) for each in places]
+    offsets = [int(each[0]) % cell if len(each) else 0 for each, cell in zip(places, cells, strict=True)]
+    if 0 in counts:
+        if square is False:
+            return None
+        cells = [max(cells)] * 2
+    elif square is not False and max(cells) % min(cells) == 0:
+        coarse = int(cells[1] > cells[0])
+        if square or (max(cells) // min(cells)) ** (counts[coarse] - 1) < _CHANCE:
+            cells = [min(cells)] * 2
+    if min(cells) < 2:
         return None
-    return x, y, offset_x, offset_y
+    x, y = (offset % cell for offset, cell in zip(offsets, cells, strict=True))
+    return ExactCell(cells[0], cells[1], x, y, 0 in counts)
 
 
 def texture(image: np.ndarray) -> Texture:
     """Of evenly spaced rows and as many columns, and of up to 64 x 64 pixels."""
     along = [_texture(view) for view in (image, image.swapaxes(0, 1))]
+    isolated, slight, smooth = zip(*along, strict=True)
     rows, columns = (np.arange(min(side, _PIXELS)) * side // min(side, _PIXELS) for side in image.shape[:2])
     few = image[rows][:, columns].reshape(len(rows) * len(columns), -1).astype(np.int32)
     distinct = len(np.unique(few @ (256 ** np.arange(few.shape[1], dtype=np.int32)))) / len(few)
-    return Texture(min(isolated for isolated, _ in along), max(slight for _, slight in along), distinct)
+    return Texture(min(isolated), max(slight), distinct, all(smooth))
 
 
-def _texture(image: np.ndarray) -> tuple[float, float]:
-    step, channels = (
-        max(1, image.shape[0] * image.shape[1] // _SAMPLED),
-        image.size // (image.shape[0] * image.shape[1]),
-    )
-    rows = np.moveaxis(image[step // 2 :: step].astype(np.int16).reshape(-1, image.shape[1], channels), 2, 0)
-    rows = np.ascontiguousarray(rows)
-    if rows.shape[2] < 3:
-        return 0.0, 0.0
-    change, across = (sum(np.abs(plane[:, k:] - plane[:, :-k]) for plane in rows) for k in (1, 2))
+def _texture(image: np.ndarray) -> tuple[float, float, bool]:
+    """Grey counts as three equal channels."""
+    height, width = image.shape[:2]
+    channels = image.size // (height * width)
+    step = min(max(1, height * width // _SAMPLED), height)
+    rows = np.moveaxis(image[step // 2 :: step].astype(np.int16).reshape(-1, width, channels), 2, 0)
+    rows = np.ascontiguousarray(rows) * np.int16(3 // channels)
+    change, across = (sum(np.abs(plane[:, k:] - plane[:, : width - k]) for plane in rows) for k in (1, min(2, width)))
     sharp = change > _SHARP
     peaks = sharp[:, :-1] & sharp[:, 1:] & (across < np.maximum(change[:, :-1], change[:, 1:]))
     alike = change <= _SLIGHT
     return (
         int(np.count_nonzero(peaks)) / max(1, int(np.count_nonzero(sharp))),
         int(np.count_nonzero(alike & (change > 0))) / max(1, int(np.count_nonzero(alike))),
+        bool(alike.all()),
     )
 
 
-def _sources(length: int, cell: int, offset: int) -> np.ndarray:
-    """For each pixel along an axis, the first pixel of its cell."""
-    places = np.arange(length)
-    return np.maximum(0, (places - offset) // cell * cell + offset)
+def _changes(image: np.ndarray) -> np.ndarray:
+    """The columns that differ from the one on their left."""
+    changed = (image[:, 1:] != image[:, :-1]).any(axis=0)
+    return np.flatnonzero(changed if changed.ndim == 1 else changed.any(axis=1)) + 1

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ... import _check
 from .palette import DITHERS, load_palette
 from .ranker import Ranker, load_ranker
 
@@ -51,10 +52,10 @@ class Options:
         if unknown:
             raise TypeError(f"restore has no option {sorted(unknown)[0]!r}")
         for name, choices in CHOICES.items():
-            if name in given and given[name] not in choices:
-                raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, got {given[name]!r}")
+            if name in given:
+                _check.choice(given[name], name, choices)
         for name, read in _READERS.items():
-            if given.get(name) is not None:
+            if given.get(name) is not None or (name in given and name in _NEVER_NONE):
                 given[name] = read(given[name])
         found = cls(**given)
         if found.max_cell is not None and found.max_cell < found.min_cell:
@@ -109,9 +110,9 @@ def _square(value: Any) -> bool:
 
 
 def _colours(value: Any) -> int | str:
-    if value == "auto":
-        return "auto"
     if isinstance(value, str):
+        if value == "auto":
+            return "auto"
         raise ValueError(f'colours must be a number or "auto", got {value!r}')
     return whole(value, "colours", 1, 65536)
 
@@ -119,16 +120,18 @@ def _colours(value: Any) -> int | str:
 def _palette(value: Any) -> np.ndarray:
     if isinstance(value, str | os.PathLike):
         return load_palette(value)
-    colours = np.asarray(value)
-    if colours.dtype != np.uint8 or colours.ndim != 2 or colours.shape[1] not in (1, 3, 4) or len(colours) == 0:
-        raise ValueError(f"palette must be (n, 1), (n, 3) or (n, 4) uint8, got {colours.shape} {colours.dtype}")
+    colours = np.array(value)
+    if colours.dtype != np.uint8:
+        raise TypeError(f"palette must be uint8 or a path, got {colours.dtype}")
+    if colours.ndim != 2 or colours.shape[1] not in (1, 3, 4) or len(colours) == 0:
+        raise ValueError(f"palette must be (n, 1), (n, 3) or (n, 4) uint8, got shape {colours.shape}")
     return colours
 
 
 def _alpha(value: Any) -> str | int:
-    if value in ("keep", "binarise"):
-        return str(value)
     if isinstance(value, str):
+        if value in ("keep", "binarise"):
+            return value
         raise ValueError(f'alpha must be "keep", "binarise" or a threshold, got {value!r}')
     return whole(value, "alpha", 0, 255)
 
@@ -153,6 +156,7 @@ def _ranker(value: Any) -> Ranker:
     raise TypeError(f"ranker must be a function or the path of an ONNX model, got {value!r}")
 
 
+_NEVER_NONE = ("min_cell", "alpha", "top_k")
 _READERS: dict[str, Callable[[Any], Any]] = {
     "cell": _pair("cell", lambda value, name: number(value, name, 1, 2.0**31), alone=True),
     "offset": _pair("offset", lambda value, name: number(value, name, -(2.0**31), 2.0**31), alone=False),

@@ -97,10 +97,11 @@ def scale_of(pitch: float, scales: Sequence[int]) -> int:
 
 
 def _steps(low: float, high: float, length: int) -> np.ndarray:
-    """Pitches 0.01 apart, or as much as moves a comb by a tenth of a cell over the axis."""
-    if not high > low:
+    """Pitches 0.01 apart, or as much as moves a comb by a tenth of a cell over the axis; one more at each end, so that
+    the ends may be peaks."""
+    if not high >= low:
         return np.empty(0)
     turn = min(max((0.05 * length) ** 0.5, low), high)
-    fine = np.arange(low, turn, 0.01)
-    coarse = 1 / np.arange(1 / turn, 1 / high, -1 / (5 * length))
+    fine = np.arange(max(low - 0.01, 1.0), turn, 0.01)
+    coarse = 1 / np.arange(1 / turn, 1 / high - 1.5 / (5 * length), -1 / (5 * length))
     return np.concatenate([fine, coarse])

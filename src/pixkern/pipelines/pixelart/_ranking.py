@@ -18,6 +18,8 @@ WEIGHTS = np.array([0.493, 5.747, -2.108, -2.619, -1.722, -3.054, -17.104, 3.641
 NATIVE = np.array([1.786, 0.022, -8.922, 24.131, -9.359, -12.836])
 EXACT = np.array([5.693, 1.0, 0.192, -4.28, -3.309, -0.533, -0.15])
 SURELY_NATIVE = 0.6
+_NO_PALETTE = 0.9  # of pixels with colours of their own; sprites have a tenth at most
+_UNSURE = 0.25  # whether smooth pictures have cells at all
 NATIVE_COLUMNS = (0, 2, 3, 7, 8, 9)  # of `evidence`
 EXACT_COLUMNS = (0, 1, 2, 3, 4, 5, 6)
 
@@ -37,13 +39,22 @@ def probabilities(scores: np.ndarray) -> np.ndarray:
     return np.asarray(odds / odds.sum())
 
 
+def best(found: Candidates, scores: np.ndarray) -> int:
+    """The best candidate of the size that all its candidates together make the likeliest."""
+    chance: dict[tuple[int, int], float] = {}
+    for size, share in zip(found.sizes, probabilities(scores).tolist(), strict=True):
+        chance[size] = chance.get(size, 0.0) + share
+    likeliest = max(chance, key=chance.__getitem__)
+    return int(np.where([size == likeliest for size in found.sizes], scores, -np.inf).argmax())
+
+
 def evidence(found: Candidates, scores: np.ndarray, texture: Texture) -> np.ndarray:
     """What the two regressions of `confidence` look at: of the best candidate, and of single pixels."""
-    best = int(scores.argmax())
-    same = np.array([size == found.sizes[best] for size in found.sizes])
+    chosen = best(found, scores)
+    same = np.array([size == found.sizes[chosen] for size in found.sizes])
     share = min(max(float(probabilities(scores)[same].sum()), 1e-4), 1 - 1e-4)
-    error, contrast = float(found.error[best]), float(found.contrast[best])
-    features = dict(zip(FEATURES, found.features[best].tolist(), strict=True))
+    error, contrast = float(found.error[chosen]), float(found.contrast[chosen])
+    features = dict(zip(FEATURES, found.features[chosen].tolist(), strict=True))
     return np.array(
         [
             1.0,
@@ -51,7 +62,7 @@ def evidence(found: Candidates, scores: np.ndarray, texture: Texture) -> np.ndar
             np.log((contrast + 8) / (error + 6)),
             features["strength"],
             features["middle"],
-            np.log(min(found.sizes[best])),
+            np.log(min(found.sizes[chosen])),
             np.log(error + 6),
             texture.isolated,
             texture.slight,
@@ -63,8 +74,9 @@ def evidence(found: Candidates, scores: np.ndarray, texture: Texture) -> np.ndar
 def confidence(found: Candidates, scores: np.ndarray, texture: Texture) -> Confidence:
     """How sure the best candidate is."""
     given = evidence(found, scores, texture)
-    native = _logistic(given[list(NATIVE_COLUMNS)] @ NATIVE)
-    return Confidence(_logistic(given[list(EXACT_COLUMNS)] @ EXACT) * (1 - native), native)
+    native = _logistic(given[list(NATIVE_COLUMNS)] @ NATIVE) if texture.distinct < _NO_PALETTE else 0.0
+    exact = _logistic(given[list(EXACT_COLUMNS)] @ EXACT)
+    return Confidence((min(exact, _UNSURE) if texture.smooth else exact) * (1 - native), native)
 
 
 def _logistic(x: float) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._detection import Alternative, Status
-from ._options import Options
+from ._options import Options, number
 from .grid import Grid
 from .pictures import preview
 
@@ -131,8 +131,10 @@ class Restoration:
         return self.again(cell=tuple(side * 2 for side in self.cell), offset=None, size=None)
 
     def nudge(self, dx: float, dy: float) -> Restoration:
-        """With the lines moved by (dx, dy) pixels."""
-        return self._restorer.on_grid(self.grid.moved(dx, dy), self)
+        """With the lines moved by (dx, dy) pixels, at most a cell."""
+        steps = zip((dx, dy), ("dx", "dy"), self.cell, strict=True)
+        x, y = (number(step, name, -side, side) for step, name, side in steps)
+        return self._restorer.on_grid(self.grid.moved(x, y), self)
 
     def choose(self, index: int) -> Restoration:
         """On the grid of one of the alternatives."""

@@ -173,6 +173,8 @@ class Restorer:
 
 def picture(image: Any) -> np.ndarray:
     """A picture as restorations take it."""
+    if not isinstance(image, np.ndarray):
+        raise TypeError(f"image must be a NumPy array, got {type(image).__name__}")
     pixels = _check.array(image, "image", dtypes=(np.uint8,), ndim=(2, 3))
     if 0 in pixels.shape:
         raise ValueError(f"image is empty, got shape {pixels.shape}")
@@ -239,7 +241,9 @@ def _warnings(found: Found) -> tuple[Warned, ...]:
         warnings.append(Warned("native", "the picture is at its true resolution already and came back as it is"))
     if found.status == "degenerate":
         warnings.append(
-            Warned("degenerate", "the picture is of one colour, so that any grid fits; it came back as it is")
+            Warned(
+                "degenerate", "the picture shows no cells, only one colour or a smooth gradient; it came back as it is"
+            )
         )
     elif min(width, height) == 1 and found.status != "native":
         warnings.append(
