@@ -48,7 +48,7 @@ def exact_cell(
     """
     if any(2 * np.count_nonzero(profile) > len(profile) for profile in profiles):
         return None
-    places = [_changes(view) for view in (image, image.swapaxes(0, 1))]
+    places = _changes(image)
     counts = [len(each) for each in places]
     if max(counts) < _FEWEST_CHANGES or 0 < min(counts) < _FEWEST_CHANGES:
         return None
@@ -96,7 +96,11 @@ def _texture(image: np.ndarray) -> tuple[float, float, bool]:
     )
 
 
-def _changes(image: np.ndarray) -> np.ndarray:
-    """The columns that differ from the one on their left."""
-    changed = (image[:, 1:] != image[:, :-1]).any(axis=0)
-    return np.flatnonzero(changed if changed.ndim == 1 else changed.any(axis=1)) + 1
+def _changes(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The columns that differ from the one on their left, and the rows that differ from the one above."""
+    height, width = image.shape[:2]
+    rows = image.reshape(height, -1)
+    channels = rows.shape[1] // width
+    beside = np.bitwise_or.reduce(rows[:, channels:] ^ rows[:, :-channels], axis=0)
+    above = (rows[1:] ^ rows[:-1]).max(axis=1, initial=0)
+    return np.flatnonzero(beside.reshape(-1, channels).any(axis=1)) + 1, np.flatnonzero(above) + 1
