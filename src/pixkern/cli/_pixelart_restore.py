@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ._arguments import count
+from ._pixelart_frames import add_frame_options, restore_frames, wants_frames
 from ._pixelart_options import add_restore_options, restore_options
 
 STRICT = 3
@@ -32,6 +33,7 @@ def add_to(commands: Any) -> None:
         "resolution. Many pictures go into a folder, with a record (.json) of each.",
         epilog="Examples: pixkern pixelart restore hero.jpg hero.png --preview 8 --overlay; "
         "pixkern pixelart restore art 'more/*.webp' sprites --colours auto --csv sprites.csv; "
+        "pixkern pixelart restore walk.gif walk.webp; pixkern pixelart restore --shared-grid frames walk.gif; "
         "pixkern pixelart restore - - < hero.jpg > hero.png. "
         "Exit codes: 0 all restored, 1 something failed, 2 bad use, 3 all restored but not all surely (--strict).",
     )
@@ -51,6 +53,7 @@ def add_to(commands: Any) -> None:
     beside.add_argument(
         "--save-palette", type=Path, metavar="FILE", help="the colours of one sprite: gpl, pal, ase, act, hex or png"
     )
+    add_frame_options(parser)
     runs = parser.add_argument_group("many pictures")
     runs.add_argument("--jobs", type=count, metavar="N", help="processes; default: the cores")
     runs.add_argument("--resume", action="store_true", help="skip what an earlier run has finished")
@@ -66,6 +69,8 @@ def restore(chosen: argparse.Namespace) -> int:
     options = FileOptions(
         restore_options(chosen), chosen.change, chosen.preview, chosen.overlay, chosen.diff, chosen.heatmap
     )
+    if wants_frames(chosen):
+        return restore_frames(chosen, options)
     return _one(chosen, options) if _is_one(chosen) else _many(chosen, options)
 
 
@@ -100,12 +105,12 @@ def _one(chosen: argparse.Namespace, options: Any) -> int:
         raise ValueError(f"sprites are written without loss, as {', '.join(SUFFIXES)}; got {target}")
     source = None if given == _STREAM else Path(given)
     files = [] if streamed else [target.parent / name for name in options.outputs(target.name)]
-    _check_targets(source, [*files, *(path for path in (chosen.csv, chosen.save_palette) if path)])
+    check_targets(source, [*files, *(path for path in (chosen.csv, chosen.save_palette) if path)])
     name = "stdin" if source is None else str(source)
     image = decode_image(sys.stdin.buffer.read() if source is None else source.read_bytes(), name=name)
     done = restore_file(image, name, "sprite.png" if streamed else target.name, options)
     if chosen.save_palette is not None:
-        _save_palette(chosen.save_palette, done.restoration)
+        save_palette(chosen.save_palette, done.restoration.palette, done.restoration.sprite)
     if chosen.csv is not None:
         write_atomically(chosen.csv, table([done.row]).encode())
     if streamed:
@@ -137,7 +142,7 @@ def _many(chosen: argparse.Namespace, options: Any) -> int:
         raise ValueError("--save-palette is for one picture; give its file as IN and the sprite's as OUT")
     images = find_images(chosen.inputs, out_dir=chosen.output)
     if chosen.csv is not None and chosen.csv.parent.absolute() != chosen.output.absolute():  # which is made if need be
-        _check_targets(None, [chosen.csv])
+        check_targets(None, [chosen.csv])
     done = restore_files(
         images,
         chosen.output,
@@ -179,7 +184,7 @@ def _described(row: Mapping[str, Any]) -> str:
     return f"{row['status']}, {sprite}, {cells}, {told}"
 
 
-def _check_targets(source: Path | None, targets: Iterable[Path]) -> None:
+def check_targets(source: Path | None, targets: Iterable[Path]) -> None:
     """What is found before minutes of work, not after."""
     seen = set()
     for path in targets:
@@ -192,8 +197,8 @@ def _check_targets(source: Path | None, targets: Iterable[Path]) -> None:
         seen.add(path.absolute())
 
 
-def _save_palette(path: Path, restoration: Any) -> None:
-    from pixkern.pipelines.pixelart.palette import extract_palette, save_palette
+def save_palette(path: Path, found: Any, sprite: Any) -> None:
+    """Write a palette, or where colours were not reduced, those of the sprite."""
+    from pixkern.pipelines.pixelart import palette
 
-    found = restoration.palette
-    save_palette(path, extract_palette(restoration.sprite, size=_MOST_COLOURS) if found is None else found)
+    palette.save_palette(path, palette.extract_palette(sprite, size=_MOST_COLOURS) if found is None else found)

@@ -21,7 +21,10 @@ class ImageError(ValueError):
 
 @dataclass(frozen=True)
 class Header:
-    """Of an image as stored, before its orientation is applied. `bit_depth` is bits per sample in the file."""
+    """Of an image as stored, before its orientation is applied. `bit_depth` is bits per sample in the file.
+
+    More `frames` than one are those of an animation.
+    """
 
     format: str
     width: int
@@ -30,6 +33,7 @@ class Header:
     orientation: int = 1
     exif: bytes | None = None
     icc: bytes | None = None
+    frames: int = 1
 
     @property
     def size(self) -> tuple[int, int]:
@@ -157,13 +161,11 @@ def png(data: bytes) -> Header:
             icc = _inflated_profile(body)
         elif name == b"IEND":
             break
-    if frames > 1:
-        raise ImageError(f"animated PNG of {frames} frames; only still images are read")
     if image_bytes * _DEFLATE_RATIO < header.height * header.width * bits // 8:
         raise ImageError(
             f"truncated PNG: {image_bytes} bytes cannot hold the {header.width} x {header.height} pixels it announces"
         )
-    return replace(header, exif=exif, icc=icc)
+    return replace(header, exif=exif, icc=icc, frames=max(frames, 1))
 
 
 def _inflated_profile(body: bytes) -> bytes | None:
@@ -213,14 +215,12 @@ def webp(data: bytes) -> Header:
             exif = data[start : start + length].removeprefix(b"Exif\0\0")
         elif name == b"ICCP":
             icc = data[start : start + length]
-    if frames > 1:
-        raise ImageError(f"animated WebP of {frames} frames; only still images are read")
-    if canvas and drawn and canvas != drawn:
+    if canvas and drawn and canvas != drawn and frames < 2:
         raise ImageError("damaged WebP: its frame does not fill its canvas")
     size = canvas or drawn
     if size is None:
         raise ImageError("damaged WebP: it holds no image")
-    return Header("WebP", *size, 8, exif=exif, icc=icc)
+    return Header("WebP", *size, 8, exif=exif, icc=icc, frames=max(frames, 1))
 
 
 # ---- GIF89a ----------------------------------------------------------------------------------------------------
@@ -249,9 +249,9 @@ def gif(data: bytes) -> Header:
         if at >= len(data):
             raise ImageError("truncated GIF: there is no trailer")
         at += 1
-    if frames != 1:
-        raise ImageError(f"animated GIF of {frames} frames; only still images are read" if frames else "empty GIF")
-    return Header("GIF", width, height, 8)
+    if frames == 0:
+        raise ImageError("empty GIF")
+    return Header("GIF", width, height, 8, frames=frames)
 
 
 # ---- BMP -------------------------------------------------------------------------------------------------------

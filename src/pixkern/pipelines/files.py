@@ -157,7 +157,7 @@ def decode_image(data: bytes, *, name: str = "image", max_pixels: int = MAX_PIXE
         raise ImageError(f"{name}: {error}") from None
 
 
-def read_header(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Header:
+def read_header(data: bytes, *, max_pixels: int = MAX_PIXELS, animated: bool = False) -> Header:
     """What a whole file says of itself, without decoding it.
 
     Parameters
@@ -166,11 +166,13 @@ def read_header(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Header:
         The whole file.
     max_pixels : int
         See `read_image`.
+    animated : bool
+        Whether an animation is one of the answers and not an error.
 
     Returns
     -------
     Header
-        `format`, `width` and `height` as stored, upright `size`, `bit_depth`, `orientation`, `exif`, `icc`.
+        `format`, `width` and `height` as stored, upright `size`, `bit_depth`, `orientation`, `exif`, `icc`, `frames`.
 
     Raises
     ------
@@ -194,6 +196,8 @@ def read_header(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Header:
                 break
         else:
             raise ImageError("not an image of a known format (JPEG, PNG, TIFF, WebP, BMP, GIF)")
+    if header.frames > 1 and not animated:
+        raise ImageError(f"animated {header.format} of {header.frames} frames; only still images are read")
     if min(header.width, header.height) < 1:
         raise ImageError(f"{header.format} of {header.width} x {header.height} pixels is empty")
     if header.width * header.height > max_pixels:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from pixkern._line_measures import measured as measured_lines
-from pixkern.gridscore import GridScorer, many_grid_lines, uniform_lines
+from pixkern.gridscore import GridMeasures, Profiles, many_grid_lines, uniform_lines
 
 from . import _pitches
 from ._pitches import Comb
@@ -36,6 +36,15 @@ FEATURES = (
     "small_cells",
     "few_cells",
 )
+
+
+class Scorer(Protocol):
+    """What a detection asks of a picture, or of frames together: evidence for lines, and what grids are worth."""
+
+    @property
+    def profiles(self) -> Profiles: ...
+
+    def measure_many(self, meshes: Iterable[tuple[np.ndarray, np.ndarray]], /) -> GridMeasures: ...
 
 
 class Lines(NamedTuple):
@@ -182,7 +191,7 @@ def pairs(x: _pitches.Pitches, y: _pitches.Pitches, square: bool | None) -> list
 
 
 def candidates(
-    scorer: GridScorer,
+    scorer: Scorer,
     axes: tuple[Axis, Axis],
     chosen: Sequence[Pair],
     drift: str,
@@ -210,7 +219,7 @@ def candidates(
 
 
 def measured(
-    scorer: GridScorer, meshes: list[tuple[Lines, Lines]], strength: np.ndarray, *, square: bool | None = None
+    scorer: Scorer, meshes: list[tuple[Lines, Lines]], strength: np.ndarray, *, square: bool | None = None
 ) -> Candidates:
     """Grids with their features."""
     found = scorer.measure_many((x.lines, y.lines) for x, y in meshes)

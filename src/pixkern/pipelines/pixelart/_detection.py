@@ -12,7 +12,7 @@ import numpy as np
 from pixkern.gridscore import GridScorer, uniform_lines
 
 from . import _candidates, _ranking, ranker
-from ._candidates import Axis, Candidates, Lines
+from ._candidates import Axis, Candidates, Lines, Scorer
 from ._native import ExactCell, Texture, exact_cell, texture
 from ._options import SMALLEST_CELL, Options
 from .grid import Grid
@@ -63,11 +63,13 @@ class Detection:
     image : (H, W) or (H, W, 3) uint8
         Without alpha.
     threads : int, optional
+    scorer : Scorer, optional
+        Default: the picture's own.
     """
 
-    def __init__(self, image: np.ndarray, *, threads: int | None = None) -> None:
+    def __init__(self, image: np.ndarray, *, threads: int | None = None, scorer: Scorer | None = None) -> None:
         self.image = image
-        self.scorer = GridScorer(image, threads=threads)
+        self.scorer: Scorer = GridScorer(image, threads=threads) if scorer is None else scorer
         profiles, width, height = self.scorer.profiles, image.shape[1], image.shape[0]
         self.axes = (
             Axis(width, profiles.x, profiles.scales, threads),
@@ -82,12 +84,12 @@ class Detection:
             return self._forced(self._of_size(options), options, whole)
         if options.cell is not None:
             return self._forced(self._of_cell(options), options, whole)
-        exact = exact_cell(self.image, (self.axes[0].profiles[0], self.axes[1].profiles[0]), options.square)
-        if exact is not None and options.offset is None and _allowed(exact, options):
+        exact = self.exact_cell(options)
+        if exact is not None and options.offset is None and allowed(exact, options):
             return self._exact(exact, options)
         found = self.candidates(options)
         if len(found.sizes) == 0:
-            return self._without(options)
+            return self.without(options)
         scores = _scores(found, options, whole)
         if options.offset is not None:
             x, y = found.meshes[_ranking.best(found, scores)]
@@ -97,8 +99,12 @@ class Detection:
             return self._native(found, scores, confidence, options)
         best = _ranking.best(found, scores)
         grid = _grid(found.meshes[best], float(scores[best]))
-        rivals = self._rivals(grid, found, scores, options, rest=1 - confidence.native)
+        rivals = self.rivals(grid, found, scores, options, rest=1 - confidence.native)
         return Found(grid, confidence.exact, "restored", rivals)
+
+    def exact_cell(self, options: Options) -> ExactCell | None:
+        """The cell if the picture is an exact upscale."""
+        return exact_cell([self.image], (self.axes[0].profiles[0], self.axes[1].profiles[0]), options.square)
 
     def texture(self) -> Texture:
         """What single pixels are like."""
@@ -132,19 +138,19 @@ class Detection:
         grid = Grid.of(lines[0], lines[1], (float(cell[0]), float(cell[1])))
         found = self.candidates(options)
         scores = np.asarray(found.features @ _ranking.WEIGHTS)
-        rivals = self._rivals(grid, found, scores, options, chosen=sure, rest=1 - sure)
+        rivals = self.rivals(grid, found, scores, options, chosen=sure, rest=1 - sure)
         return Found(grid, sure, "restored", rivals)
 
     def _native(
         self, found: Candidates, scores: np.ndarray, confidence: _ranking.Confidence, options: Options
     ) -> Found:
         grid = self.native()
-        rivals = self._rivals(
+        rivals = self.rivals(
             grid, found, scores, options, chosen=confidence.native, rest=1 - confidence.native, relation="native"
         )
         return Found(grid, confidence.native, "native", rivals)
 
-    def _without(self, options: Options) -> Found:
+    def without(self, options: Options) -> Found:
         """No pitch fits: too small or too plain a picture."""
         grid = self.native()
         flat = self.texture().smooth and not any(axis.profiles[0].any() for axis in self.axes)
@@ -164,7 +170,7 @@ class Detection:
         best = int(scores.argmax())
         grid = _grid(meshes[best], float(scores[best]))
         every = found.joined(self.candidates(options))
-        rivals = self._rivals(grid, every, np.asarray(every.features @ _ranking.WEIGHTS), options)
+        rivals = self.rivals(grid, every, np.asarray(every.features @ _ranking.WEIGHTS), options)
         return Found(grid, rivals[0].probability, "forced", rivals)
 
     def _of_cell(self, options: Options) -> list[tuple[Lines, Lines]]:
@@ -200,7 +206,7 @@ class Detection:
             along.append(axis.of_size(cells, _candidates.STIFFNESSES[options.drift], _SIZES))
         return [(x, y) for x in along[0] for y in along[1]]
 
-    def _rivals(
+    def rivals(
         self,
         grid: Grid,
         found: Candidates,
@@ -270,7 +276,7 @@ def _grid(mesh: tuple[Lines, Lines], score: float) -> Grid:
     return Grid.of(mesh[0].lines, mesh[1].lines, (mesh[0].pitch, mesh[1].pitch), score)
 
 
-def _allowed(cell: ExactCell, options: Options) -> bool:
+def allowed(cell: ExactCell, options: Options) -> bool:
     """Whether cells are as asked for; exact ones may be smaller than what is looked for unasked."""
     least = options.min_cell if options.min_cell > SMALLEST_CELL else 1.0
     most = math.inf if options.max_cell is None else options.max_cell

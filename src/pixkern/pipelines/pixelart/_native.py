@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -40,15 +41,16 @@ class ExactCell(NamedTuple):
 
 
 def exact_cell(
-    image: np.ndarray, profiles: tuple[np.ndarray, np.ndarray], square: bool | None = None
+    images: Sequence[np.ndarray], profiles: tuple[np.ndarray, np.ndarray], square: bool | None = None
 ) -> ExactCell | None:
     """The largest cell for which every pixel of a cell is a copy of the others, and no single pixels; else None.
 
-    `profiles` is the evidence at single pixels: what has some at most places is not looked at again.
+    The images, of one shape, have it in common. `profiles` is the evidence at single pixels: what has some at most places is not looked at again.
     """
     if any(2 * np.count_nonzero(profile) > len(profile) for profile in profiles):
         return None
-    places = _changes(image)
+    each = [_changes(image) for image in images]
+    places = [np.unique(np.concatenate([one[axis] for one in each])) for axis in (0, 1)]
     counts = [len(each) for each in places]
     if max(counts) < _FEWEST_CHANGES or 0 < min(counts) < _FEWEST_CHANGES:
         return None

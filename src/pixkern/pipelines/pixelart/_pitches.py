@@ -11,7 +11,7 @@ from pixkern.gridscore import comb_scan
 
 PER_AXIS, PER_SCALE = 5, 2  # peaks taken of all scales together and of each scale, by either strength
 _LEAST, _MOST = 3.5, 9.0  # a profile of scale s serves pitches of 3.5 s to 9 s; the first serves 1 to 9, the last any
-_FEWEST_CELLS = 5
+FEWEST_CELLS = 5
 _COARSER = 0.1  # among equal peaks, the pitch to this power: pitch / 2, / 3, ... fit a clean picture just as well
 _DISTINCT = 0.008
 
@@ -74,7 +74,7 @@ def scan(
 ) -> Pitches:
     """The combs of all pitches from `least` to `most`, each in the profiles whose scale suits it."""
     length = len(profiles[0]) - 1
-    largest = length / _FEWEST_CELLS if most is None else min(most, length / 2)
+    largest = length / FEWEST_CELLS if most is None else min(most, length / 2)
     found: list[tuple[np.ndarray, ...]] = []
     for index, (profile, scale) in enumerate(zip(profiles, scales, strict=True)):
         low = max(least, _LEAST * scale if index else 1.0)

@@ -21,7 +21,7 @@ from .restoration import Difference, Restoration, Warned
 LOW_CONFIDENCE = 0.5
 _SMALL_CELL = 3.0
 _WHOLE = 0.9  # border cells of less than this share of a cell are cut
-_ALONE = ("native", "degenerate")  # the picture itself is the sprite
+ALONE = ("native", "degenerate")  # the picture itself is the sprite
 
 
 def restore(image: Any, *, threads: int | None = None, **options: Any) -> Restoration:
@@ -130,15 +130,11 @@ class Restorer:
         return self._on(Found(grid, chance, "forced", (first, *rest)), before.options, start)
 
     def _on(self, found: Found, options: Options, start: float) -> Restoration:
-        lines = found.grid.lines_x, found.grid.lines_y
-        if found.status in _ALONE:
-            cells, spread = self.image.copy(), np.zeros(self.image.shape[:2], np.float32)
-        else:
-            cells, spread = cell_colours(self.image, *lines, method=options.colour, threads=self._threads)  # type: ignore[arg-type]
-        difference = self._difference(cells, found)
+        cells, spread = cells_of(self.image, found.grid, found, options, self._threads)
+        difference = difference_of(self.image, cells, found.grid, found, self._threads)
         grid, kept = found.grid, (slice(None), slice(None))
-        if options.border == "drop" and found.status not in _ALONE:
-            grid, kept = _without_cut_cells(grid)
+        if options.border == "drop" and found.status not in ALONE:
+            grid, kept = without_cut_cells(grid)
             difference = Difference(difference.total, difference.core, difference.halo, difference.cells[kept])
         sprite, palette, background = _finished(cells[kept], spread[kept], found, options)
         return Restoration(
@@ -149,25 +145,12 @@ class Restorer:
             confidence=found.confidence,
             status=found.status,
             alternatives=found.alternatives,
-            warnings=_warnings(found),
+            warnings=warnings_of(found),
             palette=palette,
             background=background,
             seconds=time.perf_counter() - start,
             options=options,
             _restorer=self,
-        )
-
-    def _difference(self, cells: np.ndarray, found: Found) -> Difference:
-        if found.status in _ALONE:
-            return Difference(0.0, 0.0, 0.0, np.zeros(cells.shape[:2], np.float32))
-        lines = found.grid.lines_x, found.grid.lines_y
-        counts = cell_difference(self.image, cells, *lines, threads=self._threads)
-        core, halo, core_pixels, halo_pixels = (int(each.sum()) for each in counts)
-        return Difference(
-            100 * (core + halo) / (core_pixels + halo_pixels),
-            100 * core / core_pixels,
-            100 * halo / max(1, halo_pixels),
-            (counts.core / counts.core_pixels).astype(np.float32),
         )
 
 
@@ -188,17 +171,43 @@ def opaque(image: np.ndarray) -> np.ndarray:
     return composite_for_detection(image) if image.ndim == 3 and image.shape[2] == 4 else image
 
 
+def cells_of(
+    image: np.ndarray, grid: Grid, found: Found, options: Options, threads: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The colours of the cells and their spread; a picture that is the sprite itself has its pixels."""
+    if found.status in ALONE:
+        return image.copy(), np.zeros(image.shape[:2], np.float32)
+    made = cell_colours(image, grid.lines_x, grid.lines_y, method=options.colour, threads=threads)  # type: ignore[arg-type]
+    return made.sprite, made.spread
+
+
+def difference_of(image: np.ndarray, cells: np.ndarray, grid: Grid, found: Found, threads: int | None) -> Difference:
+    """How far a picture is from its cells painted back."""
+    if found.status in ALONE:
+        return Difference(0.0, 0.0, 0.0, np.zeros(cells.shape[:2], np.float32))
+    counts = cell_difference(image, cells, grid.lines_x, grid.lines_y, threads=threads)
+    core, halo, core_pixels, halo_pixels = (int(each.sum()) for each in counts)
+    return Difference(
+        100 * (core + halo) / (core_pixels + halo_pixels),
+        100 * core / core_pixels,
+        100 * halo / max(1, halo_pixels),
+        (counts.core / counts.core_pixels).astype(np.float32),
+    )
+
+
 def _finished(
     cells: np.ndarray, spread: np.ndarray, found: Found, options: Options
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
     """The sprite, its palette if it was reduced, and the background if one was removed."""
-    alone = found.status in _ALONE
+    alone = found.status in ALONE
     pooled = cells
     if not alone and (options.colours == "auto" or options.background == "auto"):
         pooled = pool_colours(cells, noise=spread)
     sprite, palette, background = (pooled if options.colours == "auto" else cells), None, None
     if options.background is not None:
-        background = find_background(pooled) if options.background == "auto" else _colour(options.background, cells)
+        background = (
+            find_background(pooled) if options.background == "auto" else background_code(options.background, cells)
+        )
         if background is not None:
             sprite = remove_background(sprite, background)
     if not alone or options.alpha != "keep":
@@ -213,7 +222,7 @@ def _finished(
     return np.ascontiguousarray(sprite), palette, background
 
 
-def _colour(given: tuple[int, ...], sprite: np.ndarray) -> np.ndarray:
+def background_code(given: tuple[int, ...], sprite: np.ndarray) -> np.ndarray:
     channels = 1 if sprite.ndim == 2 else sprite.shape[2]
     colour = (*given, 255) if channels == 4 else given
     if len(colour) != channels:
@@ -221,7 +230,7 @@ def _colour(given: tuple[int, ...], sprite: np.ndarray) -> np.ndarray:
     return np.array(colour, np.uint8)
 
 
-def _without_cut_cells(grid: Grid) -> tuple[Grid, tuple[slice, slice]]:
+def without_cut_cells(grid: Grid) -> tuple[Grid, tuple[slice, slice]]:
     x, y = (_whole(lines, cell) for lines, cell in zip((grid.lines_x, grid.lines_y), grid.cell, strict=True))
     trimmed = Grid.of(grid.lines_x[x.start : x.stop + 1], grid.lines_y[y.start : y.stop + 1], grid.cell, grid.score)
     return trimmed, (y, x)
@@ -234,7 +243,7 @@ def _whole(lines: np.ndarray, cell: float) -> slice:
     return slice(first, last) if last > first else slice(0, cells)
 
 
-def _warnings(found: Found) -> tuple[Warned, ...]:
+def warnings_of(found: Found) -> tuple[Warned, ...]:
     warnings = []
     width, height = found.grid.size
     if found.status == "native":
@@ -249,7 +258,7 @@ def _warnings(found: Found) -> tuple[Warned, ...]:
         warnings.append(
             Warned("degenerate", f"the sprite has one row or column, {width} x {height}; give a cell or a size")
         )
-    if found.status not in _ALONE and min(found.grid.cell) < _SMALL_CELL:
+    if found.status not in ALONE and min(found.grid.cell) < _SMALL_CELL:
         x, y = found.grid.cell
         warnings.append(
             Warned("small_cells", f"cells of {x:.2f} x {y:.2f} pixels are too small to be told apart safely")

@@ -160,7 +160,7 @@ def restore_file(image: ImageFile, name: str, output: str, options: FileOptions)
     TypeError, ValueError
         As `pixkern.pipelines.pixelart.restore`.
     """
-    pixels, rounded = _eight_bits(image, name)
+    pixels, rounded = eight_bits(image, name)
     found = pixelart.restore(pixels, **options.restore)
     if options.change is not None:
         found = getattr(found, options.change)()
@@ -183,7 +183,7 @@ def restore_file(image: ImageFile, name: str, output: str, options: FileOptions)
     return RestoredFile(found, files, row, report.plain(record), tuple(messages))
 
 
-def _eight_bits(image: ImageFile, name: str) -> tuple[np.ndarray, str]:
+def eight_bits(image: ImageFile, name: str) -> tuple[np.ndarray, str]:
     """The pixels as uint8, and what was lost."""
     if image.pixels.dtype == np.uint8:
         return image.pixels, ""
