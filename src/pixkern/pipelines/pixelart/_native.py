@@ -45,7 +45,8 @@ def exact_cell(
 ) -> ExactCell | None:
     """The largest cell for which every pixel of a cell is a copy of the others, and no single pixels; else None.
 
-    The images, of one shape, have it in common. `profiles` is the evidence at single pixels: what has some at most places is not looked at again.
+    The images, of one shape, have it in common. `profiles` is the evidence at single pixels: what has some at most
+    places is not looked at again.
     """
     if any(2 * np.count_nonzero(profile) > len(profile) for profile in profiles):
         return None
