@@ -59,4 +59,4 @@ def found(cells=None, lines_x=None, lines_y=None, *, image=None, shares=None, **
         "seconds": 0.25,
         "options": Options(),
     }
-    return Restoration(**(known | more), _restorer=None)
+    return Restoration(**(known | more), _restorer=None, _found=None)

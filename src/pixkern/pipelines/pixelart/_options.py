@@ -64,6 +64,10 @@ class Options:
             raise ValueError("size fixes the number of cells; leave cell and offset out, or size")
         if isinstance(found.colours, int) and found.palette is not None:
             raise ValueError("colours extracts a palette and palette gives one; leave one of them out")
+        if found.dither != "none" and found.palette is None and not isinstance(found.colours, int):
+            raise ValueError(
+                f"dither {found.dither!r} mixes colours of a palette; give palette, or a number of colours"
+            )
         return found
 
     def changed(self, **changes: Any) -> Options:

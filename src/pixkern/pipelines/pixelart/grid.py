@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_LEAST_PART = 0.25  # of a cell, or a pixel: what a border cell keeps
+_LEAST = 1.0 - 1e-6  # pixels that a border cell keeps: there are never more cells than pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,5 +86,4 @@ def _moved(lines: np.ndarray, step: float, cell: float) -> np.ndarray:
     before = np.arange(inner[0] - cell, first, -cell)[::-1]
     after = np.arange(inner[-1] + cell, last, cell)
     every = np.concatenate([before, inner, after])
-    least = min(_LEAST_PART * cell, 1.0)
-    return np.concatenate([[first], every[(every > first + least) & (every < last - least)], [last]])
+    return np.concatenate([[first], every[(every > first + _LEAST) & (every < last - _LEAST)], [last]])

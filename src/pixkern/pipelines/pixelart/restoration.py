@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._detection import Alternative, Status
+from ._detection import Alternative, Found, Status
 from ._options import Options, number
 from .grid import Grid
 from .pictures import preview
 
 if TYPE_CHECKING:
     from .restorer import Restorer
+
+_OF_COLOURS = {"border", "colour", "colours", "palette", "dither", "alpha", "background"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +93,8 @@ class Restoration:
     seconds: float
     options: Options
     _restorer: Restorer = field(repr=False)
+    _found: Found = field(repr=False)
+    """The grid with the cells that the border cuts, also where these were dropped."""
 
     @property
     def cell(self) -> tuple[float, float]:
@@ -118,9 +122,16 @@ class Restoration:
         Parameters
         ----------
         **changes
-            Options of `restore`.
+            Options of `restore`. Those of colours and borders leave the grid as it is, also one that was moved or
+            chosen; any other looks for a grid again.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `restore`.
         """
-        return self._restorer.restore(self.options.changed(**changes))
+        found = self._found if _OF_COLOURS.issuperset(changes) else None
+        return self._restorer.restore(self.options.changed(**changes), found=found)
 
     def half(self) -> Restoration:
         """With cells of half the size."""
@@ -134,7 +145,7 @@ class Restoration:
         """With the lines moved by (dx, dy) pixels, at most a cell."""
         steps = zip((dx, dy), ("dx", "dy"), self.cell, strict=True)
         x, y = (number(step, name, -side, side) for step, name, side in steps)
-        return self._restorer.on_grid(self.grid.moved(x, y), self)
+        return self._restorer.on_grid(self._found.grid.moved(x, y), self)
 
     def choose(self, index: int) -> Restoration:
         """On the grid of one of the alternatives."""

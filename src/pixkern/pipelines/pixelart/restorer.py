@@ -19,6 +19,7 @@ from .palette import extract_palette, pool_colours, snap
 from .restoration import Difference, Restoration, Warned
 
 LOW_CONFIDENCE = 0.5
+_MENTIONED = 0.01  # sizes less probable than this are in no warning
 _SMALL_CELL = 3.0
 _WHOLE = 0.9  # border cells of less than this share of a cell are cut
 ALONE = ("native", "degenerate")  # the picture itself is the sprite
@@ -115,10 +116,13 @@ class Restorer:
         self._threads = threads
         self._detection = Detection(opaque(self.image), threads=threads)
 
-    def restore(self, options: Options, *, start: float | None = None) -> Restoration:
-        """Restore under these options; `seconds` count from `start`, a value of `time.perf_counter`, or from now."""
+    def restore(self, options: Options, *, found: Found | None = None, start: float | None = None) -> Restoration:
+        """Restore under these options, on a grid that was `found` before or on the one that the detection finds.
+
+        `seconds` count from `start`, a value of `time.perf_counter`, or from now.
+        """
         start = time.perf_counter() if start is None else start
-        return self._on(self._detection.find(options, self.image), options, start)
+        return self._on(found or self._detection.find(options, self.image), options, start)
 
     def on_grid(self, grid: Grid, before: Restoration) -> Restoration:
         """Restore on a grid that somebody chose."""
@@ -151,6 +155,7 @@ class Restorer:
             seconds=time.perf_counter() - start,
             options=options,
             _restorer=self,
+            _found=found,
         )
 
 
@@ -267,8 +272,9 @@ def warnings_of(found: Found) -> tuple[Warned, ...]:
         others = ", ".join(
             "{} x {} ({:.0%})".format(*one.grid.size, one.probability)
             for one in found.alternatives
-            if one.grid.size != found.grid.size
+            if one.grid.size != found.grid.size and one.probability >= _MENTIONED
         )
-        message = f"{width} x {height} has a probability of {found.confidence:.0%} only"
+        share = f"{found.confidence:.0%} only" if found.confidence >= _MENTIONED else "less than 1%"
+        message = f"{width} x {height} has a probability of {share}"
         warnings.append(Warned("low_confidence", f"{message}; it might be {others}" if others else message))
     return tuple(warnings)
