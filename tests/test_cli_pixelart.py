@@ -98,11 +98,14 @@ def run(capsys, *arguments):
 
 
 def refused(capsys, *arguments):
-    """Bad use: argparse's exit code 2, and its last line."""
+    """Bad use: the exit code 2, and one line."""
     with pytest.raises(SystemExit) as caught:
         main(["pixelart", *map(str, arguments)])
     assert caught.value.code == 2
-    return capsys.readouterr().err.strip().splitlines()[-1]
+    told = capsys.readouterr().err
+    assert told.startswith("pixkern")
+    assert told.count("\n") == 1
+    return told.strip()
 
 
 def complaint(capsys, *arguments):

@@ -1,11 +1,14 @@
 """Restorations that are moved, chosen and coloured anew: what was decided stays decided."""
 
+import dataclasses
+import inspect
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixkern.pipelines.pixelart import Grid, restore
+from pixkern.pipelines.pixelart import Grid, Options, restore
 
 SPRITE = np.random.default_rng(4).integers(0, 256, (10, 12, 3), np.uint8)
 PICTURE = SPRITE.repeat(8, axis=0).repeat(8, axis=1)[3:, 5:]  # the first row and the first column are cut
@@ -72,6 +75,13 @@ def test_a_sprite_at_its_true_resolution_can_be_moved():
 def test_dithering_without_a_palette_is_refused(without):
     with pytest.raises(ValueError, match="give palette, or a number of colours"):
         restore(PICTURE, dither="bayer4", **without)
+
+
+def test_the_signature_names_every_option_with_its_default():
+    said = {name: one.default for name, one in inspect.signature(restore).parameters.items()}
+    assert said.pop("image") is inspect.Parameter.empty
+    assert said.pop("threads") is None
+    assert said == {field.name: field.default for field in dataclasses.fields(Options)}
 
 
 def test_warnings_name_no_sizes_that_are_next_to_impossible():

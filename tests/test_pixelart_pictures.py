@@ -42,6 +42,12 @@ def test_a_preview_is_the_sprite_with_every_pixel_a_square(channels, scale):
             assert np.array_equal(large[y::scale, x::scale], small)
 
 
+def test_a_preview_too_large_for_memory_is_refused_with_the_largest_scale():
+    small = sprite()
+    with pytest.raises(ValueError, match="scale may be 4729 at most"):
+        preview(small, 100_000)
+
+
 def test_a_preview_is_never_the_sprite_s_own_memory():
     small = sprite()
     assert not np.shares_memory(preview(small, 1), small)

@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from pixkern import BackendUnavailable, __version__, set_threads
 
@@ -72,8 +73,15 @@ def _one_line(message: str) -> str:
     return line if line.isprintable() else ascii(line)
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser, and parsers of its commands, that tell bad use in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {_one_line(message)}; see {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="pixkern",
         description="Compiled image kernels, and pipelines on top of them.",
         epilog="Start with: pixkern demo",

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_SIDE = 4096
 """Pixels of the longest side that `overlay` enlarges to by itself."""
+MOST_PIXELS = 2**28
+"""Of an enlarged sprite."""
 THRESHOLD = 32
 """A pixel differs where a channel is further off than this, as in `Restoration.difference`."""
 _CLEAR_CELL = 12  # pixels of a cell beside which a line of one pixel hides little
@@ -48,7 +50,8 @@ def preview(sprite: np.ndarray, scale: int) -> np.ndarray:
     Raises
     ------
     TypeError, ValueError
-        A sprite of another dtype or shape, or a scale that is no whole number of at least 1.
+        A sprite of another dtype or shape, or a scale that is no whole number of at least 1, or makes more than
+        `MOST_PIXELS`.
 
     Examples
     --------
@@ -57,7 +60,12 @@ def preview(sprite: np.ndarray, scale: int) -> np.ndarray:
            [1, 1, 2, 2]], dtype=uint8)
     """
     sprite = _pixels(sprite, "sprite")
-    scale = _whole(scale)
+    scale, (width, height) = _whole(scale), _size(sprite)
+    if scale > 1 and width * height * scale * scale > MOST_PIXELS:
+        most = max(1, math.isqrt(MOST_PIXELS // (width * height)))
+        raise ValueError(
+            f"{width} x {height} pixels enlarged {scale} times are more than 2^28 pixels; scale may be {most} at most"
+        )
     return sprite.repeat(scale, axis=0).repeat(scale, axis=1)
 
 

@@ -11,7 +11,7 @@ from pixkern import _check
 from pixkern.gridscore import cell_colours, cell_difference
 
 from ._detection import Alternative, Detection, Found
-from ._options import Options
+from ._options import SMALLEST_CELL, Options
 from .alpha import prepare_alpha
 from .background import composite_for_detection, find_background, remove_background
 from .grid import Grid
@@ -25,7 +25,27 @@ _WHOLE = 0.9  # border cells of less than this share of a cell are cut
 ALONE = ("native", "degenerate")  # the picture itself is the sprite
 
 
-def restore(image: Any, *, threads: int | None = None, **options: Any) -> Restoration:
+def restore(
+    image: Any,
+    *,
+    cell: float | tuple[float, float] | None = None,
+    offset: tuple[float, float] | None = None,
+    size: tuple[int, int] | None = None,
+    min_cell: float = SMALLEST_CELL,
+    max_cell: float | None = None,
+    square: bool | None = None,
+    drift: str = "mild",
+    border: str = "keep",
+    colour: str = "inlier",
+    colours: int | str | None = "auto",
+    palette: Any = None,
+    dither: str = "none",
+    alpha: str | int = "keep",
+    background: Any = None,
+    top_k: int = 5,
+    ranker: Any = None,
+    threads: int | None = None,
+) -> Restoration:
     """Find the sprite at its true resolution in a picture that looks like pixel art.
 
     Parameters
@@ -97,7 +117,24 @@ def restore(image: Any, *, threads: int | None = None, **options: Any) -> Restor
     >>> found.half().size
     (32, 24)
     """
-    chosen = Options.checked(**options)
+    chosen = Options.checked(
+        cell=cell,
+        offset=offset,
+        size=size,
+        min_cell=min_cell,
+        max_cell=max_cell,
+        square=square,
+        drift=drift,
+        border=border,
+        colour=colour,
+        colours=colours,
+        palette=palette,
+        dither=dither,
+        alpha=alpha,
+        background=background,
+        top_k=top_k,
+        ranker=ranker,
+    )
     start = time.perf_counter()
     return Restorer(image, threads=threads).restore(chosen, start=start)
 
