@@ -14,6 +14,7 @@ def walk(count=6, name="crawl_007"):
     height, width = figure.shape[:2]
     draw = np.random.default_rng(5)
     ground = GROUND[draw.integers(0, 4, ((height + 12) // 4, (width + 24) // 4))].repeat(4, 0).repeat(4, 1)
+    ground = ground[1:]  # no multiple of the side of a dither's pattern
     frames = np.repeat(ground[None], count, axis=0)
     for k, frame in enumerate(frames):
         x = 2 + 2 * k % (frame.shape[1] - width - 2)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pixkern.pipelines.files import ImageError, decode_image, encode_image, read_header
 from pixkern.pipelines.pixelart import animation
+from pixkern.pipelines.pixelart._gif_colours import recoloured
 from pixkern.pipelines.pixelart.animation import (
     SUFFIXES,
     Animation,
@@ -60,6 +61,12 @@ def test_gif_keeps_up_to_255_colours_that_are_close_to_each_other(colours, clear
     back = decode_animation(encode_animation(Animation(tuple(frames), (50,) * 3), ".gif")).frames
     for frame, other in zip(frames, back, strict=True):
         assert (visible(other) == frame[..., : other.shape[2]]).all()
+
+
+def test_tables_of_single_frames_are_found_in_a_gif():
+    frames = np.random.default_rng(0).integers(0, 256, (3, 40, 40, 3), np.uint8)
+    data = encode_animation(Animation(tuple(frames), (50,) * 3), ".gif")
+    assert recoloured(data, np.empty((0, 3), np.uint8)) == data
 
 
 def test_gif_of_more_colours_is_near():
