@@ -100,7 +100,7 @@ class Detection:
         best = _ranking.best(found, scores)
         grid = _grid(found.meshes[best], float(scores[best]))
         rivals = self.rivals(grid, found, scores, options, rest=1 - confidence.native)
-        return Found(grid, confidence.exact, "restored", rivals)
+        return Found(grid, confidence.exact * (1 if exact is None else 1 - SURE), "restored", rivals)
 
     def exact_cell(self, options: Options) -> ExactCell | None:
         """The cell if the picture is an exact upscale."""

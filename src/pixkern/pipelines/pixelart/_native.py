@@ -12,6 +12,7 @@ _FEWEST_CHANGES = 3  # places along an axis, so that their distances mean someth
 _CHANCE = 1000  # to 1 that all changes of an axis lie on multiples of the cell because the cells are so long
 _SAMPLED = 2**13  # pixels of the rows that are looked at, and of the columns
 _PIXELS = 64  # sampled along each axis
+_FEW = 900  # pixels of a picture: of noise, one in ten of 24 x 24 pixels has a grid that fits, none of 32 x 32
 _SHARP = 48  # a difference that is no noise, summed over channels
 _SLIGHT = 8
 
@@ -27,6 +28,8 @@ class Texture(NamedTuple):
     """Colours over pixels, of a sample of pixels: near 1 in noise."""
     smooth: bool
     """Neighbours differ by no more than in gradients."""
+    small: bool
+    """So few pixels that some grid fits noise."""
 
 
 class ExactCell(NamedTuple):
@@ -78,7 +81,7 @@ def texture(image: np.ndarray) -> Texture:
     rows, columns = (np.arange(min(side, _PIXELS)) * side // min(side, _PIXELS) for side in image.shape[:2])
     few = image[rows][:, columns].reshape(len(rows) * len(columns), -1).astype(np.int32)
     distinct = len(np.unique(few @ (256 ** np.arange(few.shape[1], dtype=np.int32)))) / len(few)
-    return Texture(min(isolated), max(slight), distinct, all(smooth))
+    return Texture(min(isolated), max(slight), distinct, all(smooth), image.shape[0] * image.shape[1] < _FEW)
 
 
 def _texture(image: np.ndarray) -> tuple[float, float, bool]:

@@ -19,7 +19,7 @@ NATIVE = np.array([1.786, 0.022, -8.922, 24.131, -9.359, -12.836])
 EXACT = np.array([5.693, 1.0, 0.192, -4.28, -3.309, -0.533, -0.15])
 SURELY_NATIVE = 0.6
 _NO_PALETTE = 0.9  # of pixels with colours of their own; sprites have a tenth at most
-_UNSURE = 0.25  # whether smooth pictures have cells at all
+_UNSURE = 0.25  # whether smooth and small pictures have cells at all
 NATIVE_COLUMNS = (0, 2, 3, 7, 8, 9)  # of `evidence`
 EXACT_COLUMNS = (0, 1, 2, 3, 4, 5, 6)
 
@@ -76,7 +76,7 @@ def confidence(found: Candidates, scores: np.ndarray, texture: Texture) -> Confi
     given = evidence(found, scores, texture)
     native = _logistic(given[list(NATIVE_COLUMNS)] @ NATIVE) if texture.distinct < _NO_PALETTE else 0.0
     exact = _logistic(given[list(EXACT_COLUMNS)] @ EXACT)
-    return Confidence((min(exact, _UNSURE) if texture.smooth else exact) * (1 - native), native)
+    return Confidence((min(exact, _UNSURE) if texture.smooth or texture.small else exact) * (1 - native), native)
 
 
 def _logistic(x: float) -> float:

@@ -43,7 +43,7 @@ class Grid:
         along = [np.array(lines, np.float64) for lines in (lines_x, lines_y)]
         for lines in along:
             lines.flags.writeable = False
-        given = pitches or (float(along[0][-1] - along[0][0]), float(along[1][-1] - along[1][0]))
+        given = pitches or (float(np.diff(along[0]).max()), float(np.diff(along[1]).max()))
         cell = tuple(_pitch(lines, pitch) for lines, pitch in zip(along, given, strict=True))
         return cls(along[0], along[1], (cell[0], cell[1]), score)
 
