@@ -153,7 +153,8 @@ def corrupted(seed):
 def test_a_transposed_picture_has_the_transposed_answer(seed):
     picture = corrupted(seed)
     there, back = (restore(view, colours=None) for view in (picture, np.ascontiguousarray(picture.swapaxes(0, 1))))
-    assert np.array_equal(back.sprite.swapaxes(0, 1), there.sprite)
+    colours = back.sprite.swapaxes(0, 1).astype(int)
+    assert np.abs(colours - there.sprite).max() <= 1  # weighted means in float32, added in another order, then rounded
     assert np.array_equal(back.lines[0], there.lines[1])
     assert np.array_equal(back.lines[1], there.lines[0])
     assert back.confidence == pytest.approx(there.confidence, abs=1e-12)  # features of the axes are added in turn
