@@ -68,9 +68,9 @@ def test_every_exact_upscale_has_its_cell_and_its_offset(width, height, cell, le
 def test_a_cell_of_which_one_pixel_is_another_is_not_exact():
     picture = upscaled(colourful(12, 10), 6)
     profiles = (np.zeros(73), np.zeros(61))
-    assert exact_cell(picture, profiles)[:4] == (6, 6, 0, 0)
+    assert exact_cell([picture], profiles)[:4] == (6, 6, 0, 0)
     picture[20, 33, 1] ^= 1
-    assert exact_cell(picture, profiles) is None
+    assert exact_cell([picture], profiles) is None
     assert restore(picture).size == (12, 10)
 
 

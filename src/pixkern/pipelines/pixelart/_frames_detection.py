@@ -84,7 +84,7 @@ def joint_texture(each: Sequence[Texture]) -> Texture:
     """The mean over frames, of which blank ones say nothing if there are others."""
     rough = [one for one in each if not one.smooth]
     isolated, slight, distinct = np.array([one[:3] for one in rough or each]).mean(0).tolist()
-    return Texture(isolated, slight, distinct, smooth=not rough)
+    return Texture(isolated, slight, distinct, smooth=not rough, small=all(one.small for one in each))
 
 
 def spread(count: int, most: int) -> tuple[int, ...]:
