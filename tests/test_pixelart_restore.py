@@ -374,7 +374,7 @@ def test_what_is_no_picture_is_refused(image, error, message):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"bogus": 1}, TypeError, "restore has no option 'bogus'"),
+        ({"bogus": 1}, TypeError, "bogus"),
         ({"cell": "8"}, TypeError, "cell must be a number"),
         ({"cell": True}, TypeError, "cell must be a number"),
         ({"cell": (8,)}, ValueError, "cell must be a pair"),
