@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pixkern.pipelines.files import ImageError, decode_image, encode_image, read_header
 from pixkern.pipelines.pixelart import animation
-from pixkern.pipelines.pixelart._gif_colours import recoloured
+from pixkern.pipelines.pixelart._gif_colours import _STAND_INS, recoloured
 from pixkern.pipelines.pixelart.animation import (
     SUFFIXES,
     Animation,
@@ -63,10 +63,15 @@ def test_gif_keeps_up_to_255_colours_that_are_close_to_each_other(colours, clear
         assert (visible(other) == frame[..., : other.shape[2]]).all()
 
 
-def test_tables_of_single_frames_are_found_in_a_gif():
-    frames = np.random.default_rng(0).integers(0, 256, (3, 40, 40, 3), np.uint8)
-    data = encode_animation(Animation(tuple(frames), (50,) * 3), ".gif")
-    assert recoloured(data, np.empty((0, 3), np.uint8)) == data
+def test_the_table_of_a_single_frame_is_recoloured():
+    first, second = (bytes(colour) for colour in _STAND_INS[:2])
+    table = b"\x80" + first + second
+    screen, place = struct.pack("<HHBBB", 1, 1, 0, 0, 0), struct.pack("<HHHH", 0, 0, 1, 1)
+    pixel = b"\x02\x02\x4c\x01\x00"  # three-bit codes: clear, 1, end
+    data = b"GIF89a" + screen + b"\x21\xfe\x01!\x00" + b"\x2c" + place + table + pixel + b"\x3b"
+    assert decode_image(data).pixels.reshape(-1)[:3].tolist() == list(second)
+    other = recoloured(data, np.array([[1, 2, 3], [4, 5, 6]], np.uint8))
+    assert decode_image(other).pixels.reshape(-1)[:3].tolist() == [4, 5, 6]
 
 
 def test_gif_of_more_colours_is_near():
