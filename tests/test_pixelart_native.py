@@ -67,3 +67,14 @@ def test_every_true_sprite_there_is_comes_back_exactly(scale):
             lost.append(entry["file"])
     assert lost == []
     assert len(entries) > 100
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("rows", [2, 3])
+def test_upscaled_strips_of_few_rows_come_back_exactly(rows, turned):
+    strip = np.random.default_rng(rows).integers(0, 256, (rows, 40, 3), np.uint8)
+    strip = strip.swapaxes(0, 1) if turned else strip
+    found = restore(upscaled(strip, 20))
+    assert np.array_equal(found.sprite, strip)
+    sure = rows == 3  # a single change between rows does not say how high they are
+    assert ("low_confidence" in [warning.code for warning in found.warnings]) is not sure

@@ -40,7 +40,7 @@ class ExactCell(NamedTuple):
     offset_x: int
     offset_y: int
     guessed: bool
-    """Nothing changes along one axis, whose cells are taken to be as long as those of the other."""
+    """Nothing or one thing changes along one axis, whose cells are taken to be as long as those of the other."""
 
 
 def exact_cell(
@@ -56,14 +56,15 @@ def exact_cell(
     each = [_changes(image) for image in images]
     places = [np.unique(np.concatenate([one[axis] for one in each])) for axis in (0, 1)]
     counts = [len(each) for each in places]
-    if max(counts) < _FEWEST_CHANGES or 0 < min(counts) < _FEWEST_CHANGES:
+    if max(counts) < _FEWEST_CHANGES:
         return None
     cells = [math.gcd(*np.diff(each).tolist()) for each in places]
-    offsets = [int(each[0]) % cell if len(each) else 0 for each, cell in zip(places, cells, strict=True)]
-    if 0 in counts:
-        if square is False:
+    offsets = [int(each[0]) if len(each) else 0 for each in places]
+    if min(counts) < _FEWEST_CHANGES:
+        side, between = cells if counts[0] >= _FEWEST_CHANGES else reversed(cells)
+        if square is False or between % side:
             return None
-        cells = [max(cells)] * 2
+        cells = [side] * 2
     elif square is not False and max(cells) % min(cells) == 0:
         coarse = int(cells[1] > cells[0])
         if square or (max(cells) // min(cells)) ** (counts[coarse] - 1) < _CHANCE:
@@ -71,7 +72,7 @@ def exact_cell(
     if min(cells) < 2:
         return None
     x, y = (offset % cell for offset, cell in zip(offsets, cells, strict=True))
-    return ExactCell(cells[0], cells[1], x, y, 0 in counts)
+    return ExactCell(cells[0], cells[1], x, y, min(counts) < 2)
 
 
 def texture(image: np.ndarray) -> Texture:

@@ -52,7 +52,7 @@ class FramesRestoration:
         Milliseconds of each frame, where they were given.
     seconds : float
         What it took.
-    options : Options
+    options : pixkern.pipelines.pixelart.Options
         What was asked for.
     """
 
