@@ -22,12 +22,12 @@ def differences(image, scale):
     """D of every block of rows (blocks, W + 1): what lies right of x less what lies left of it; 0 at both borders."""
     pixels = channels(image)
     height, width, _ = pixels.shape
-    found = np.zeros((height // scale, width + 1), np.int64)
-    for block in range(height // scale):
-        rows = pixels[block * scale : (block + 1) * scale].sum(0)
-        for x in range(1, width):
-            e = min(scale, x, width - x)
-            found[block, x] = abs(rows[x : x + e].sum(0) - rows[x - e : x].sum(0)).sum() * scale // e
+    blocks = height // scale
+    rows = pixels[: blocks * scale].reshape(blocks, scale, width, 3).sum(1)
+    found = np.zeros((blocks, width + 1), np.int64)
+    for x in range(1, width):
+        e = min(scale, x, width - x)
+        found[:, x] = abs(rows[:, x : x + e].sum(1) - rows[:, x - e : x].sum(1)).sum(1) * scale // e
     return found
 
 
