@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from levels import AVAILABLE, run_at
 from reference import cells as ref
 
+from pixkern import _cells
+from pixkern._cell_axis import cell_axis
 from pixkern.gridscore import cell_colours, cell_difference
 
 every_method = pytest.mark.parametrize("method", cases.METHODS)
@@ -329,6 +331,14 @@ def test_methods_thresholds_and_sprites_that_do_not_fit_are_refused():
     for shape in ((2, 1, 3), (1, 2, 4), (1, 2), (1, 3, 3)):
         with pytest.raises(ValueError, match=r"sprite must have shape \(1, 2, 3\)"):
             cell_difference(image, np.zeros(shape, np.uint8), [0, 3, 6], [0, 4])
+
+
+def test_cells_of_more_pixels_than_counts_hold_are_refused():
+    long = cell_axis([0.0, 46341.0], 46341, "lines_x")
+    with pytest.raises(ValueError, match="less than 2"):
+        _cells._areas(long, long)
+    short = cell_axis([0.0, 46340.0], 46340, "lines_y")
+    assert _cells._areas(short, long)[1] == 46340 * 46341
 
 
 @every_method

@@ -77,8 +77,6 @@ _FARTHEST = 0.9  # of u^2: the eighth power of the weight, squared, is 1e-32, wh
 
 
 def _lines(lines: Any, length: int, name: str) -> np.ndarray:
-    if isinstance(lines, np.ma.MaskedArray):
-        raise TypeError(f"{name} is a masked array, whose mask would be ignored; pass {name}.filled(value)")
     at = _check.finite(lines, name)
     if at.ndim != 1 or len(at) < 2:
         raise ValueError(f"{name} must be 2 or more positions along an axis, got shape {at.shape}")

@@ -179,7 +179,8 @@ def cell_difference(
     Raises
     ------
     TypeError, ValueError, BackendUnavailable
-        As `cell_colours`; a sprite whose shape does not fit, a threshold that is none or out of range.
+        As `cell_colours`; a sprite whose shape does not fit, a threshold that is none or out of range, a cell of 2**31
+        pixels or more.
 
     Notes
     -----
@@ -205,6 +206,7 @@ def cell_difference(
     if sprite.ndim != image.ndim or colours.shape != (down.cells, across.cells, pixels.shape[2]):
         wanted = (down.cells, across.cells, *image.shape[2:])
         raise ValueError(f"sprite must have shape {wanted} for these lines, got {tuple(sprite.shape)}")
+    inside, all_pixels = _areas(down, across)
     core, halo = (spot.arrays.empty((down.cells, across.cells), np.int32) for _ in range(2))
     axes = [part for axis in (down, across) for part in (axis.whole, axis.places)]
     if spot.where == "cuda":
@@ -216,7 +218,6 @@ def cell_difference(
             elements=pixels.size // 4,  # a sample takes a quarter of what the measure of `split` assumes
             threads=threads,
         )
-    inside, all_pixels = _areas(down, across)
     counted = (core, halo, *(spot.arrays.asarray(part) for part in (inside, all_pixels - inside)))
     return CellDifference(*(spot.give_back(part, image) for part in counted))
 
@@ -245,6 +246,8 @@ def _areas(down: CellAxis, across: CellAxis) -> tuple[np.ndarray, np.ndarray]:
     """Pixels of the core and of the whole of each cell."""
     inside = np.multiply.outer(down.core_size, across.core_size)
     whole = np.multiply.outer(np.diff(down.edges), np.diff(across.edges))
+    if whole.max() >= 2**31:
+        raise ValueError(f"a cell must have less than 2**31 pixels, got {whole.max()}; cut the picture")
     return inside.astype(np.int32), whole.astype(np.int32)
 
 

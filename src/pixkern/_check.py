@@ -18,8 +18,7 @@ _MOST_BYTES = 2**63 - 1
 
 def array(x: Any, name: str, *, dtypes: Iterable[Any], ndim: Sequence[int]) -> Any:
     """`x` in C order, aligned, of one of `dtypes`; copied only if its memory order asks for it."""
-    if isinstance(x, np.ma.MaskedArray):
-        raise TypeError(f"{name} is a masked array, whose mask kernels would ignore; pass {name}.filled(value)")
+    not_masked(x, name)
     if x.dtype.fields is not None:
         raise TypeError(f"{name} is a structured array ({x.dtype}); pass one of its fields")
     allowed = [np.dtype(dtype) for dtype in dtypes]
@@ -68,8 +67,15 @@ def shape(dims: Sequence[int], itemsize: int, name: str = "out") -> tuple[int, .
     return tuple(int(d) for d in dims)
 
 
+def not_masked(values: Any, name: str) -> None:
+    """Refuse an array whose mask would be ignored."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array, whose mask would be ignored; pass {name}.filled(value)")
+
+
 def finite(values: Any, name: str) -> np.ndarray:
     """`values` as float64, all finite."""
+    not_masked(values, name)
     given = np.asarray(values)
     if given.size and given.dtype.kind not in "iuf":
         raise TypeError(f"{name} must be numbers, got {values!r}")

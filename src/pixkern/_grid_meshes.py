@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from . import _check
+
 Mesh = tuple[Any, Any]
 _MOST_CELLS = 2**28  # of a mesh, so that its sums fit
 
@@ -51,6 +53,8 @@ class Lines:
 
 def joined(parts: list[Any], name: str, length: int) -> tuple[np.ndarray, np.ndarray]:
     """All lines as one array, and where each part begins and the last one ends."""
+    for part in parts:
+        _check.not_masked(part, name)
     arrays = [np.asarray(part) for part in parts]
     if any(array.ndim != 1 or len(array) < 2 for array in arrays):
         wrong = next(array.shape for array in arrays if array.ndim != 1 or len(array) < 2)
