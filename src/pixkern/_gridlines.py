@@ -5,6 +5,7 @@ The loop is in ``kernels/cpu/gridlines.h``, the formulas in ``kernels/maths/grid
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -183,7 +184,7 @@ def _find(
     if spot.where != "cpu":
         raise TypeError("profile is on a GPU, where no grid lines are found; copy it with .get() or .cpu()")
     samples = _arguments.profile(spot.native(profile, "profile"), least=2)
-    parts = _PARTS.get(step) if isinstance(step, int | float) else None
+    parts = _PARTS.get(_arguments.number(step, "step", -math.inf, math.inf))
     if parts is None:
         raise ValueError(f"step must be 1, 0.5 or 0.25 pixels, got {step!r}")
     slack = _arguments.number(tolerance, "tolerance", 0, _MOST_TOLERANCE)
