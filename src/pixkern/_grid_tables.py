@@ -14,6 +14,7 @@ from ._dispatch import Place
 from ._native import gridscore as _cpu
 
 _MOST_RECORDS = 2**22  # of a table; larger pictures have one for every second, fourth, ... line of pixels
+_MOST_STEP = 128  # so that the squares of a part, the least that cells are added up from, fit 32 bits
 
 
 def checked_mask(mask: Any, spot: Place, shape: tuple[int, ...]) -> Any:
@@ -29,13 +30,13 @@ def checked_mask(mask: Any, spot: Place, shape: tuple[int, ...]) -> Any:
 def checked_step(step: int | None, rows: int, cols: int) -> int:
     if step is None:
         step = 1
-        while (-(-rows // step) + 1) * (-(-cols // step) + 1) > _MOST_RECORDS:
+        while step < _MOST_STEP and (-(-rows // step) + 1) * (-(-cols // step) + 1) > _MOST_RECORDS:
             step *= 2
         return step
     if isinstance(step, bool) or not isinstance(step, int | np.integer):
         raise TypeError(f"step must be an integer, got {step!r}")
-    if not 1 <= step <= 128 or step & (step - 1):
-        raise ValueError(f"step must be a power of two, 1 to 128, got {step}")
+    if not 1 <= step <= _MOST_STEP or step & (step - 1):
+        raise ValueError(f"step must be a power of two, 1 to {_MOST_STEP}, got {step}")
     return int(step)
 
 
