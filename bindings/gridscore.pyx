@@ -32,7 +32,8 @@ cdef extern from *:
     void c_sum "pk::sum_rows"(const u8*, const u8*, n, n, int, n, u32*, u32*, u32*, n, n) noexcept nogil
     void c_measure "pk::measure_meshes"(const u32*, const u32*, n, n, n, const double*, const n*, const double*, const n*, int*,
                                         n, u64*, n, n) noexcept nogil
-    void c_line_residues "pk::line_residues"(const float*, n, const int*, n, const double*, const n*, double*, n, n) noexcept nogil
+    void c_line_residues "pk::line_residues"(const float*, n, const int*, n, const double*, const n*, double*, n,
+                                             n) noexcept nogil
     void c_finish "pk::finish"(const u64*, double*, double*, double*, n) noexcept nogil
     void c_scores "pk::scores"(const double*, const n*, const double*, const double*, double*, n) noexcept nogil
     void c_logarithms "pk::logarithms"(const double*, double*, n) noexcept nogil
@@ -88,7 +89,7 @@ def measure_meshes(const u32[:, :, ::1] table, const u32[:, ::1] counts, n rows,
 
 
 def line_residues(const float[:, ::1] profiles, const int[::1] scales, const double[::1] lines, const n[::1] first,
-                double[::1] ratios, Py_ssize_t begin, Py_ssize_t end):
+                  double[::1] ratios, Py_ssize_t begin, Py_ssize_t end):
     with nogil:
         c_line_residues(&profiles[0, 0], profiles.shape[1] - 1, &scales[0], scales.shape[0], &lines[0], &first[0], &ratios[0],
                       begin, end)

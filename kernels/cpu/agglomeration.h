@@ -48,6 +48,7 @@ inline void ward_tree(const Clusters& of, i64 points, i32* node, i32* slot, i32*
         if (before < 0 || cost[before] > least) {  // a tie with where the chain came from ends the chain
             i64 next = 0;
             while (cost[next] != least) ++next;
+            if (length == points) chain[0] = chain[length - 1], length = 1;  // only rounding makes a chain that long
             chain[length++] = node[next];
             continue;
         }

@@ -36,13 +36,14 @@ PK_INLINE void add_row(const Tabled& on, i64 y, u32* __restrict strip, u32* __re
     }
 }
 
+// A row of parts: their records, then their counts.
 template <int CHANNELS, bool MASKED>
-PK_INLINE void fill_strip(const Tabled& on, i64 part_row, u32* strip, u32* counted) {
+PK_INLINE void fill_strip(const Tabled& on, i64 part_row, u32* strip) {
+    const i64 words = (MASKED ? 5 : 4) * on.parts();
+    u32* counted = strip + 4 * on.parts();
     if (on.step == 1) return add_row<CHANNELS, MASKED, true>(on, part_row, strip, counted);
     const i64 begin = part_row * on.step, end = begin + on.step < on.rows ? begin + on.step : on.rows;
-    for (i64 i = 0; i < 4 * on.parts(); ++i) strip[i] = 0;
-    if constexpr (MASKED)
-        for (i64 i = 0; i < on.parts(); ++i) counted[i] = 0;
+    for (i64 i = 0; i < words; ++i) strip[i] = 0;
     for (i64 y = begin; y < end; ++y) add_row<CHANNELS, MASKED, false>(on, y, strip, counted);
 }
 
@@ -52,7 +53,7 @@ inline void total_columns(const Tabled& on, u32* __restrict scratch, u32* __rest
                           i64 begin, i64 end) {
     const i64 parts = on.parts();
     for (i64 i = begin; i < end; ++i) {
-        fill_strip<CHANNELS, MASKED>(on, i, scratch, scratch + 4 * parts);
+        fill_strip<CHANNELS, MASKED>(on, i, scratch);
         for (i64 k = 0; k < 4 * parts; ++k) totals[k] += scratch[k];
         if constexpr (MASKED)
             for (i64 k = 0; k < parts; ++k) total_counts[k] += scratch[4 * parts + k];
@@ -118,7 +119,7 @@ inline void sum_rows(const Tabled& on, u32* scratch, u32* table, u32* counts, i6
             sum_pixels(on.pixels + i * on.cols * 3, on.cols, over, scratch, to);
             continue;
         }
-        fill_strip<CHANNELS, MASKED>(on, i, scratch, scratch + 4 * parts);
+        fill_strip<CHANNELS, MASKED>(on, i, scratch);
         record4 sums{};
         __builtin_memcpy(to, &sums, sizeof sums);
         for (i64 k = 0; k < parts; ++k) {

@@ -40,12 +40,12 @@ void sum_rows(const u8* pixels, const u8* mask, i64 rows, i64 cols, int channels
 void measure_meshes(const u32* records, const u32* counts, i64 rows, i64 cols, i64 step, const double* lines_x,
                     const i64* first_x, const double* lines_y, const i64* first_y, i32* scratch, i64 cells, u64* sums, i64 begin,
                     i64 end) {
-    PK_AT_LEVEL(measure_any, {records, counts, rows, cols, step}, {lines_x, lines_y, first_x, first_y}, {(Span*)scratch, scratch + 2 * cells, scratch + 3 * cells},
-                (GridSums*)sums, begin, end);
+    PK_AT_LEVEL(measure_any, {records, counts, rows, cols, step}, {lines_x, lines_y, first_x, first_y},
+                {(Span*)scratch, scratch + 2 * cells, scratch + 3 * cells}, (GridSums*)sums, begin, end);
 }
 
 void line_residues(const float* profiles, i64 length, const i32* scales, i64 count, const double* lines, const i64* first,
-                 double* ratios, i64 begin, i64 end) {
+                   double* ratios, i64 begin, i64 end) {
     PK_AT_LEVEL(line_residues, {profiles, length, scales, count}, lines, first, ratios, begin, end);
 }
 

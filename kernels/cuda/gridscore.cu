@@ -224,8 +224,8 @@ extern "C" __global__ void __launch_bounds__(128)
 
 // residue_of() of each grid's lines along an axis, from the profile (count, length + 1) of the scale that suits its pitch.
 extern "C" __global__ void line_residues(const float* __restrict__ profiles, i64 length, const i32* __restrict__ scales, i64 count,
-                                       const double* __restrict__ lines, const i64* __restrict__ first, i64 meshes,
-                                       double* __restrict__ ratios) {
+                                         const double* __restrict__ lines, const i64* __restrict__ first, i64 meshes,
+                                         double* __restrict__ ratios) {
     for (i64 mesh = pk::first_item(); mesh < meshes; mesh += pk::items_apart()) {
         const double* of = lines + first[mesh];
         const i64 borders = first[mesh + 1] - first[mesh];
