@@ -114,6 +114,13 @@ def test_what_the_border_cuts_off_a_cell_is_no_middle():
     assert one(profile, lines, 10).middle > 0
 
 
+@pytest.mark.parametrize(("place", "inside_middle"), [(4, False), (5, True), (8, True), (11, True), (12, False)])
+def test_middles_begin_and_end_at_five_sixteenths(place, inside_middle):
+    profile = np.zeros(161, np.float32)
+    profile[80 + place] = 1
+    assert (one(profile, inside(160, 16), 16).middle > 0) == inside_middle
+
+
 def test_evidence_on_one_line_only_is_uneven():
     profile = np.zeros(101, np.float32)
     profile[50] = 7
