@@ -10,7 +10,7 @@ from typing import Any
 from ._arguments import count
 from ._slpr_options import size
 
-_LOSES_TIME = ("jobs", "resume")
+_APART = ("jobs", "resume")
 
 
 def add_frame_options(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +54,7 @@ def restore_frames(chosen: argparse.Namespace, options: Any) -> int:
 
     from ._pixelart_restore import STRICT, check_targets, save_palette
 
-    for name in _LOSES_TIME:
+    for name in _APART:
         if getattr(chosen, name):
             raise ValueError(f"--{name} is for pictures that have nothing to do with each other, and these are frames")
     if "-" in (*chosen.inputs, str(chosen.output)):

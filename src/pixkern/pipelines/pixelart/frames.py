@@ -249,7 +249,7 @@ def _check_alike(frames: tuple[np.ndarray, ...], same_place: bool) -> None:
         if same_place and frame.shape != first.shape:
             raise ValueError(
                 f"frames must be of one shape, {first.shape}, got {frame.shape} as number {number}; "
-                "same_place=False takes frames of different sizes"
+                "same_place=False (--cropped) takes frames of different sizes"
             )
         if frame.shape[2:] != first.shape[2:]:
             raise ValueError(f"frames need the same channels, got {first.shape} and {frame.shape} as number {number}")
