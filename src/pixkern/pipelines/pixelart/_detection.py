@@ -18,6 +18,7 @@ from ._options import SMALLEST_CELL, Options
 from .grid import Grid
 
 Status = Literal["restored", "native", "forced", "degenerate"]
+ALONE = ("native", "degenerate")  # the picture itself is the sprite
 Relation = Literal["candidate", "half", "double", "native"]
 
 _NEAR = 0.03  # a given cell may be off by this ratio

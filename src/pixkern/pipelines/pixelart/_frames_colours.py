@@ -6,13 +6,13 @@ from collections import Counter
 
 import numpy as np
 
-from ._detection import Found
+from ._detection import ALONE, Found
 from ._options import Options
 from ._sprite import distinct, rgb, visible, with_rgb
 from .alpha import prepare_alpha
 from .background import find_background, remove_background
 from .palette import extract_palette, pool_colours, snap
-from .restorer import ALONE, background_code
+from .restorer import background_code
 
 _SAME = 6.0  # standard deviations of a cell: closer than this, two colours that a cell has over time are one
 _MEDIAN_LENGTH = {1: 0.6745, 3: 1.5382}  # of a normal vector of so many dimensions, in standard deviations

@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._detection import Alternative, Found, Status
+from ._detection import ALONE, Alternative, Found, Status
 from ._frames_apart import ApartDetection, align
 from ._frames_colours import finish
 from ._frames_detection import FramesDetection
 from ._options import Options
+from ._warnings import warnings_of
 from .animation import Animation
 from .grid import Grid
 from .restoration import Difference, Warned
-from .restorer import ALONE, cells_of, difference_of, opaque, picture, warnings_of, without_cut_cells
+from .restorer import cells_of, difference_of, opaque, picture, without_cut_cells
 
 __all__ = ["FramesRestoration", "FramesRestorer", "restore_frames"]
 

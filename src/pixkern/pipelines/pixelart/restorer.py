@@ -10,19 +10,16 @@ import numpy as np
 from pixkern import _check
 from pixkern.gridscore import cell_colours, cell_difference
 
-from ._detection import Alternative, Detection, Found
+from ._detection import ALONE, Alternative, Detection, Found
 from ._options import SMALLEST_CELL, Options
+from ._warnings import warnings_of
 from .alpha import prepare_alpha
 from .background import composite_for_detection, find_background, remove_background
 from .grid import Grid
 from .palette import extract_palette, pool_colours, snap
-from .restoration import Difference, Restoration, Warned
+from .restoration import Difference, Restoration
 
-LOW_CONFIDENCE = 0.5
-_MENTIONED = 0.01  # sizes less probable than this are in no warning
-_SMALL_CELL = 3.0
 _WHOLE = 0.9  # border cells of less than this share of a cell are cut
-ALONE = ("native", "degenerate")  # the picture itself is the sprite
 
 
 def restore(
@@ -283,35 +280,3 @@ def _whole(lines: np.ndarray, cell: float) -> slice:
     first = int(lines[1] - lines[0] < _WHOLE * cell)
     last = cells - int(lines[-1] - lines[-2] < _WHOLE * cell)
     return slice(first, last) if last > first else slice(0, cells)
-
-
-def warnings_of(found: Found) -> tuple[Warned, ...]:
-    warnings = []
-    width, height = found.grid.size
-    if found.status == "native":
-        warnings.append(Warned("native", "the picture is at its true resolution already and came back as it is"))
-    if found.status == "degenerate":
-        warnings.append(
-            Warned(
-                "degenerate", "the picture shows no cells, only one colour or a smooth gradient; it came back as it is"
-            )
-        )
-    elif min(width, height) == 1 and found.status != "native":
-        warnings.append(
-            Warned("degenerate", f"the sprite has one row or column, {width} x {height}; give a cell or a size")
-        )
-    if found.status not in ALONE and min(found.grid.cell) < _SMALL_CELL:
-        x, y = found.grid.cell
-        warnings.append(
-            Warned("small_cells", f"cells of {x:.2f} x {y:.2f} pixels are too small to be told apart safely")
-        )
-    if found.confidence < LOW_CONFIDENCE and found.status != "degenerate":
-        others = ", ".join(
-            "{} x {} ({:.0%})".format(*one.grid.size, one.probability)
-            for one in found.alternatives
-            if one.grid.size != found.grid.size and one.probability >= _MENTIONED
-        )
-        share = f"{found.confidence:.0%} only" if found.confidence >= _MENTIONED else "less than 1%"
-        message = f"{width} x {height} has a probability of {share}"
-        warnings.append(Warned("low_confidence", f"{message}; it might be {others}" if others else message))
-    return tuple(warnings)
