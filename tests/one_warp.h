@@ -36,6 +36,11 @@ inline float __uint_as_float(unsigned bits) {
     __builtin_memcpy(&value, &bits, sizeof value);
     return value;
 }
+inline long long __double_as_longlong(double value) {
+    long long bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
 inline double __longlong_as_double(long long bits) {
     double value;
     __builtin_memcpy(&value, &bits, sizeof value);
