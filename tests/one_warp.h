@@ -38,7 +38,7 @@ inline float __uint_as_float(unsigned bits) {
 }
 inline long long __double_as_longlong(double value) {
     long long bits;
-    std::memcpy(&bits, &value, sizeof bits);
+    __builtin_memcpy(&bits, &value, sizeof bits);
     return bits;
 }
 inline double __longlong_as_double(long long bits) {
