@@ -16,13 +16,13 @@ from pixkern.gridscore import cell_colours, cell_difference
 SIDE = 1024
 
 GATES = {  # (row, peer): half the ratio measured on an AMD EPYC with AVX-512, one thread, 2026-11-21
-    ("inlier, 32 x 32 cells", "np.median per cell"): 5.5,
-    ("inlier, 32 x 32 cells", "cv2.resize by areas"): 0.19,
-    ("inlier, 60 x 60 cells", "np.median per cell"): 14,
-    ("median, 32 x 32 cells", "np.median per cell"): 5,
+    ("inlier, 32 x 32 cells", "np.median per cell"): 5.0,
+    ("inlier, 32 x 32 cells", "cv2.resize by areas"): 0.17,
+    ("inlier, 60 x 60 cells", "np.median per cell"): 11,
+    ("median, 32 x 32 cells", "np.median per cell"): 4.6,
     ("difference, 32 x 32 cells", "NumPy"): 50,
-    ("difference, 32 x 32 cells", "cv2"): 4,
-    ("difference, 60 x 60 cells", "cv2"): 4,
+    ("difference, 32 x 32 cells", "cv2"): 3.2,
+    ("difference, 60 x 60 cells", "cv2"): 2.7,
 }
 
 

@@ -122,6 +122,10 @@ def _cpu_name() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
 
 
+def _told(milliseconds: float) -> str:
+    return f"{milliseconds:.1f}" if milliseconds >= 1 else f"{milliseconds:.2g}"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("family", nargs="*", default=list(FAMILIES), help=f"of {', '.join(FAMILIES)}; default: all")
@@ -172,7 +176,7 @@ def _markdown(found: dict) -> str:
     lines += ["| | ours, ms | peer | ms | times ours |", "|---|---|---|---|---|"]
     for row in found["rows"]:
         lines.append(
-            f"| {row['row']} | {row['ours_ms']:.1f} | {row['peer']} | {row['peer_ms']:.1f} | {row['ratio']:.2f} |"
+            f"| {row['row']} | {_told(row['ours_ms'])} | {row['peer']} | {_told(row['peer_ms'])} | {row['ratio']:.2f} |"
         )
     lines += ["", "| peak memory over the input | MB |", "|---|---|"]
     lines += [f"| {row['name']} | {row['megabytes']:.1f} |" for row in found["memory"]]

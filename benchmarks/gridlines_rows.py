@@ -15,13 +15,13 @@ LENGTH = 1000
 PITCHES = (3, 20, 64)
 
 GATES = {  # (row, peer): half the ratio measured on an AMD EPYC with AVX-512, one thread, 2026-11-21
-    ("comb_scan 942 pitches", "numpy matrix"): 130,
-    ("comb_scan 942 pitches", "numba"): 6,
+    ("comb_scan 942 pitches", "numpy matrix"): 110,
+    ("comb_scan 942 pitches", "numba"): 5.2,
     ("grid_lines pitch 3", "numpy arrays"): 70,
     ("grid_lines pitch 20", "numpy arrays"): 80,
     ("grid_lines pitch 64", "numpy arrays"): 70,
-    ("grid_lines pitch 20", "numba, evidence given"): 1.2,
-    ("grid_lines pitch 64", "numba, evidence given"): 6,
+    ("grid_lines pitch 20", "numba, evidence given"): 1.1,
+    ("grid_lines pitch 64", "numba, evidence given"): 4.8,
     ("many_grid_lines 40 pitches", "grid_lines 40 times"): 1.5,
     ("line_measures 40 grids", "numpy arrays"): 7,
 }

@@ -16,17 +16,17 @@ SIDE = 1000
 CELLS = 32
 
 GATES = {  # (row, peer): half the ratio measured on an AMD EPYC with AVX-512, one thread, 2026-11-21
-    ("profiles 1000, scale 1", "numpy diff and median"): 55,
-    ("profiles 1000, scale 1", "cv2.Sobel, no median"): 8,
-    ("profiles 1000, four scales", "numpy, four scales"): 60,
-    ("profiles 1000, four scales", "cv2.Sobel, one scale, no median"): 1.8,
-    ("GridScorer 1000", "cv2.integral2, float64 squares, no profiles"): 0.55,
-    ("GridScorer 1000", "numpy cumsum, no profiles"): 6.5,
+    ("profiles 1000, scale 1", "numpy diff and median"): 45,
+    ("profiles 1000, scale 1", "cv2.Sobel, no median"): 6.6,
+    ("profiles 1000, four scales", "numpy, four scales"): 47,
+    ("profiles 1000, four scales", "cv2.Sobel, one scale, no median"): 1.4,
+    ("GridScorer 1000", "cv2.integral2, float64 squares, no profiles"): 0.43,
+    ("GridScorer 1000", "numpy cumsum, no profiles"): 5.4,
     ("measure one grid of 1024 cells", "numpy, a loop over cells"): 250,
     ("measure one grid of 1024 cells", "numpy, add.reduceat"): 170,
     ("measure one grid of 1024 cells", "numpy, summed-area table given"): 1,
     ("measure 100 grids of 1024 cells", "numpy, summed-area table given"): 10,
-    ("score 10 grids of 1024 cells, from the picture", "numpy, add.reduceat, errors alone"): 18,
+    ("score 10 grids of 1024 cells, from the picture", "numpy, add.reduceat, errors alone"): 15,
 }
 
 

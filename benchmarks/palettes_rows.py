@@ -17,7 +17,7 @@ from pixkern import _palettes
 from pixkern.pipelines.pixelart.palette import extract_palette, pool_colours, snap
 
 GATES = {  # (row, peer): half the ratio measured on an AMD EPYC with AVX-512, one thread, 2026-11-21
-    ("Ward's tree of 1024", "scipy linkage"): 10,
+    ("Ward's tree of 1024", "scipy linkage"): 7.4,
     ("Ward's tree of 2048", "scipy linkage"): 8,
     ("pool_colours 160 x 160", "a sort of the colours"): 0.7,
     ("extract_palette of 16, 160 x 160", "Pillow k-means"): 1.7,

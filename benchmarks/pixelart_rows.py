@@ -17,12 +17,12 @@ from pixkern.demo import demo_sprites
 from pixkern.pipelines.pixelart import restore, synth
 
 GATES = {  # (row, peer): half the ratio measured on an AMD EPYC with AVX-512, one thread, 2026-11-21
-    ("restore 0.16 MP, 37 x 37", "perfect-pixel"): 0.25,
-    ("restore 1 MP, 37 x 37", "perfect-pixel"): 0.7,
-    ("restore 1 MP, 128 x 128", "perfect-pixel"): 0.4,
-    ("restore 1 MP, 128 x 128", "proper-pixel-art"): 21,
-    ("restore 1 MP, 128 x 128", "pixel-snapper"): 7,
-    ("restore 4 MP, 128 x 128", "perfect-pixel"): 0.9,
+    ("restore 0.16 MP, 37 x 37", "perfect-pixel"): 0.32,
+    ("restore 1 MP, 37 x 37", "perfect-pixel"): 0.97,
+    ("restore 1 MP, 128 x 128", "perfect-pixel"): 0.52,
+    ("restore 1 MP, 128 x 128", "proper-pixel-art"): 26,
+    ("restore 1 MP, 128 x 128", "pixel-snapper"): 8.0,
+    ("restore 4 MP, 128 x 128", "perfect-pixel"): 1.2,
 }
 
 ALL = ("perfect-pixel", "proper-pixel-art", "pixel-snapper")
