@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -330,7 +331,12 @@ def test_an_interruption_is_130_and_one_line(at, capsys, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("pixkern.pipelines.lens.photo_file.correct", interrupt)
-    code, _, err = run(capsys, "lens", "correct", "in/0.png", "out.png", "--profile", "lens.yml")
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        code, _, err = run(capsys, "lens", "correct", "in/0.png", "out.png", "--profile", "lens.yml")
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL  # the next one ends the process at once
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (code, err) == (130, "pixkern: interrupted\n")
 
 
@@ -338,6 +344,7 @@ def test_an_interruption_is_130_and_one_line(at, capsys, monkeypatch):
 def test_the_demo_straightens_its_photos(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("pixkern.cli._demo_codec.run", lambda out: [])
     monkeypatch.setattr("pixkern.cli._demo_slpr.run", lambda out: [])
+    monkeypatch.setattr("pixkern.cli._demo_pixelart.run", lambda out: [])
     code, out, err = run(capsys, "demo", "--out", tmp_path / "demo")
     assert (code, err) == (0, "")
     assert "calibrated from 13 photos" in out
@@ -350,8 +357,9 @@ def test_the_demo_says_what_did_not_work(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("pixkern.cli._demo_lens.run", lambda out, backend: ["one"])
     monkeypatch.setattr("pixkern.cli._demo_codec.run", lambda out: ["two"])
     monkeypatch.setattr("pixkern.cli._demo_slpr.run", lambda out: ["three"])
+    monkeypatch.setattr("pixkern.cli._demo_pixelart.run", lambda out: ["four"])
     code, _, err = run(capsys, "demo", "--out", tmp_path)
-    assert (code, err) == (1, "pixkern: one\npixkern: two\npixkern: three\n")
+    assert (code, err) == (1, "pixkern: one\npixkern: two\npixkern: three\npixkern: four\n")
 
 
 def test_the_photos_of_the_demo_are_shipped():

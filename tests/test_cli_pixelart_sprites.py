@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from test_cli_pixelart import complaint, files, run
 
+from pixkern.cli import _demo_pixelart
 from pixkern.demo import demo_sprites
 from pixkern.pipelines.files import encode_image, read_image
 from pixkern.pipelines.pixelart import feedback, palette, restore
@@ -108,3 +109,21 @@ def test_feedback_judges_the_grid_that_is_restored(at, capsys):
     assert label.cell == (8, 8)
     assert label.offset == (0, 0)
     assert label.size == demo_sprites()[NAMES[0]].shape[1::-1]
+
+
+def test_the_demo_recovers_its_sprites(tmp_path, capsys):
+    assert _demo_pixelart.run(tmp_path) == []
+    out = capsys.readouterr().out
+    for name, tier, _ in _demo_pixelart._SHOWN:
+        truth, found = demo_sprites()[name], read_image(tmp_path / f"{name}-restored.png").pixels
+        assert found.shape == truth.shape
+        assert "{} x {}".format(*truth.shape[1::-1]) in out
+        assert read_image(tmp_path / f"{name}-{tier}.png").pixels.shape > truth.shape
+    assert read_image(tmp_path / "pixelart.png").pixels.shape[1] == 4 * (_demo_pixelart._PANEL + 8)
+
+
+def test_the_demo_says_which_sprite_it_did_not_recover(tmp_path, monkeypatch):
+    monkeypatch.setattr(_demo_pixelart, "restore", lambda image: restore(image, colour="centre", cell=9.0))
+    assert [problem.split(":")[0] for problem in _demo_pixelart.run(tmp_path)] == [
+        name for name, _, _ in _demo_pixelart._SHOWN
+    ]
