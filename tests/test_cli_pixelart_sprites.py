@@ -123,7 +123,7 @@ def test_the_demo_recovers_its_sprites(tmp_path, capsys):
 
 
 def test_the_demo_says_which_sprite_it_did_not_recover(tmp_path, monkeypatch):
-    monkeypatch.setattr(_demo_pixelart, "restore", lambda image: restore(image, colour="centre", cell=9.0))
+    monkeypatch.setattr(_demo_pixelart, "restore", lambda image: restore(image, cell=13.0))
     assert [problem.split(":")[0] for problem in _demo_pixelart.run(tmp_path)] == [
         name for name, _, _ in _demo_pixelart._SHOWN
     ]
