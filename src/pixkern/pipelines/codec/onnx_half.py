@@ -17,6 +17,7 @@ import numpy as np
 
 from pixkern import BackendUnavailable
 
+from .._onnx_session import first_line
 from .models import AutoencoderError, stamp
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
@@ -71,7 +72,7 @@ class Half:
             self._session.run_with_iobinding(binding)
             (answer,) = binding.copy_outputs_to_cpu()
         except Exception as error:  # onnxruntime raises its own kinds, which share no base but Exception
-            raise AutoencoderError(f"{self.path}: the model failed on {tensor.shape}: {_first_line(error)}") from None
+            raise AutoencoderError(f"{self.path}: the model failed on {tensor.shape}: {first_line(error)}") from None
         if answer.dtype.kind == "f" and not np.isfinite(answer).all():
             told = "; float16 overflows in some models, use the float32 one" if answer.dtype == np.float16 else ""
             raise AutoencoderError(f"{self.path}: the model answered with numbers that are not finite{told}")
@@ -145,7 +146,7 @@ def _open(path: str, provider: str, threads: int, _: tuple[int, int]) -> Any:
     try:
         session = onnxruntime.InferenceSession(path, options, providers=[(provider, _OPTIONS[provider])])
     except Exception as error:  # onnxruntime raises its own kinds, which share no base but Exception
-        raise AutoencoderError(f"{path}: not a model that onnxruntime can run: {_first_line(error)}") from None
+        raise AutoencoderError(f"{path}: not a model that onnxruntime can run: {first_line(error)}") from None
     running = session.get_providers()[0]
     if running != provider:
         raise BackendUnavailable(f"onnxruntime could not start {provider} and would run on {running}")
@@ -179,7 +180,3 @@ def _port(path: Path, port: Any) -> Port:
 
 def _told(port: Port) -> str:
     return f"({', '.join('any' if side is None else str(side) for side in port.shape)})"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

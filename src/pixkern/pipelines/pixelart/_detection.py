@@ -21,7 +21,6 @@ Status = Literal["restored", "native", "forced", "degenerate"]
 ALONE = ("native", "degenerate")  # the picture itself is the sprite
 Relation = Literal["candidate", "half", "double", "native"]
 
-_NEAR = 0.03  # a given cell may be off by this ratio
 _SIZES = 24  # pitches tried for a given size
 _FEWEST_PIXELS = 2  # of a cell, so that there is a grid to look for
 _RELATIVES = 3  # the chosen size, its half and its double

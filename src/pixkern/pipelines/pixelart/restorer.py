@@ -58,8 +58,8 @@ def restore(
     min_cell, max_cell : float
         The range of sizes looked for. Default: 3 pixels to a fifth of a side.
     square : bool, optional
-        True: cells are as wide as high. False: the axes have nothing to do with each other. Default: cells are likely
-        square and differ by 12 % at most.
+        True: cells are as wide as high. False: the sides of a cell may differ by half, neither is preferred. Default:
+        cells are likely square and differ by 12 % at most.
     drift : {"mild", "none", "free"}
         How much gaps between lines may vary: "none" spaces them evenly.
     border : {"keep", "drop"}
