@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ._config_values import Check, choice, either, flag, name, number, path, several, shown, whole
+from .._config_values import Check, choice, either, flag, kept, name, number, path, several, shown, whole
 
 _OF_THE_RUN = ("index.html", "manifest.jsonl", "failures.jsonl", "run.log")  # what no folder of an asset may be called
-
-
-def _kept(self: Any, checks: Mapping[str, Check]) -> None:
-    """Check the fields of a frozen dataclass, and keep them as the checks return them."""
-    for key, check in checks.items():
-        try:
-            object.__setattr__(self, key, check(getattr(self, key)))
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"{key}: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -37,7 +26,7 @@ class Asset:
     path: Path
 
     def __post_init__(self) -> None:
-        _kept(self, {"name": name, "path": path})
+        kept(self, {"name": name, "path": path})
         if self.name.casefold() in _OF_THE_RUN or Path(self.name).suffix.casefold() == ".json":
             raise ValueError(f"name: {shown(self.name)} is that of a file of the run; use another")
 
@@ -79,7 +68,7 @@ class RenderConfig:
     block: int = 1
 
     def __post_init__(self) -> None:
-        _kept(self, _RENDER_CHECKS)
+        kept(self, _RENDER_CHECKS)
         if self.gains is not None and len(self.gains) != self.pyramid_levels:
             raise ValueError(f"gains: needs one for each of the {self.pyramid_levels} levels, got {len(self.gains)}")
 
@@ -136,7 +125,7 @@ class Settings:
     progress_update_pixels: int = 25000
 
     def __post_init__(self) -> None:
-        _kept(self, _SETTINGS_CHECKS)
+        kept(self, _SETTINGS_CHECKS)
 
 
 _SETTINGS_CHECKS: dict[str, Check] = {

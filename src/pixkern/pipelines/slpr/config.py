@@ -23,9 +23,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from ._config_file import read
+from .._config_file import read
+from .._config_values import check_distinct, shown
 from ._config_parts import Asset, RenderConfig, Settings
-from ._config_values import check_distinct, shown
 
 __all__ = ["Asset", "Config", "RenderConfig", "Settings"]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ._config_file import read
+from .._config_file import read
 from .key_frames import KeyFrame
 
 

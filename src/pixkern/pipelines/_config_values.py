@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,15 @@ Check = Callable[[Any], Any]
 _LONGEST_NAME = 100
 _NOT_IN_NAMES = set('<>:"/\\|?*')
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+
+
+def kept(self: Any, checks: Mapping[str, Check]) -> None:
+    """Check the fields of a frozen dataclass, and keep them as the checks return them."""
+    for key, check in checks.items():
+        try:
+            object.__setattr__(self, key, check(getattr(self, key)))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{key}: {error}") from None
 
 
 def whole(least: int, most: int) -> Check:
@@ -57,6 +67,56 @@ def several(one: Check, *, distinct: bool = False) -> Check:
             if distinct and kept[-1] in kept[:-1]:
                 raise ValueError(f"{shown(value)} is in it twice")
         return tuple(kept)
+
+    return check
+
+
+def span(least: float, most: float) -> Check:
+    """Two finite numbers from `least` to `most`, the lower first, kept as a tuple of floats."""
+    one = several(number(least, most))
+
+    def check(values: Any) -> tuple[float, ...]:
+        pair = one(values)
+        if len(pair) != 2:
+            raise ValueError(f"must be two numbers, the lower first, got {len(pair)}")
+        if pair[0] > pair[1]:
+            raise ValueError(f"must have the lower number first, got [{pair[0]:g}, {pair[1]:g}]")
+        return pair
+
+    return check
+
+
+def weights(*known: str) -> Check:
+    """A mapping from some of `known` to weights, at least one of them above 0; kept as a dict of floats."""
+    one = number(0, 1e6)
+
+    def check(values: Any) -> dict[str, float]:
+        if not isinstance(values, Mapping):
+            raise TypeError(f"must be a mapping of weights, got {shown(values)}")
+        made = {}
+        for key, value in values.items():
+            if key not in known:
+                close = difflib.get_close_matches(str(key).lower(), known, n=1)
+                hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+                raise ValueError(f"{shown(key)} is not one of them, {hint}")
+            try:
+                made[key] = one(value)
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"{key} {error}") from None
+        if not any(made.values()):
+            raise ValueError("needs a weight above 0")
+        return made
+
+    return check
+
+
+def part(kind: type[Any]) -> Check:
+    """An instance of a dataclass, checked already."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, kind):
+            raise TypeError(f"must be {kind.__name__}, got {type(value).__name__}")
+        return value
 
     return check
 
