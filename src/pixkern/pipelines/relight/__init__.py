@@ -1,5 +1,6 @@
 """Relighting data: a photo goes in, the same picture under other lights comes out, with all that made it."""
 
+from .config import Config
 from .settings import (
     AlbedoSettings,
     DegradationSettings,
@@ -11,6 +12,7 @@ from .settings import (
 
 __all__ = [
     "AlbedoSettings",
+    "Config",
     "DegradationSettings",
     "MaskSettings",
     "NormalsSettings",

@@ -16,7 +16,6 @@ configs:
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from .._config_file import read
+from .._config_tree import only, plain
 from .._config_values import check_distinct, shown
 from ._config_parts import Asset, RenderConfig, Settings
 
@@ -127,7 +127,7 @@ class Config:
         if not isinstance(given, Mapping):
             what = "it is empty" if given is None else f"got {shown(given)}"
             raise ValueError(f"a configuration must be a mapping with the keys global, assets and configs, {what}")
-        _only(given, ("global", "assets", "configs"), "")
+        only(given, ("global", "assets", "configs"), "")
         settings = _made(Settings, {} if given.get("global") is None else given["global"], "global")
         assets = _all_made(Asset, given, "assets")
         configs = _all_made(RenderConfig, given, "configs")
@@ -143,9 +143,9 @@ class Config:
     def to_dict(self) -> dict[str, Any]:
         """The same as dicts and lists that JSON can hold; `from_dict` undoes it."""
         return {
-            "global": _plain(self.settings),
-            "assets": [_plain(asset) for asset in self.assets],
-            "configs": [_plain(config) for config in self.configs],
+            "global": plain(self.settings),
+            "assets": [plain(asset) for asset in self.assets],
+            "configs": [plain(config) for config in self.configs],
         }
 
 
@@ -162,7 +162,7 @@ def _made(kind: type[Any], given: Any, place: str) -> Any:
     known = [one.name for one in fields(kind)]
     if not isinstance(given, Mapping):
         raise ValueError(f"{place}: must be a mapping with keys such as {known[0]}, got {shown(given)}")
-    _only(given, known, f"{place}.")
+    only(given, known, f"{place}.")
     for needed in ("name", "path"):
         if needed in known and needed not in given:
             raise ValueError(f"{place}.{needed}: is missing")
@@ -170,19 +170,3 @@ def _made(kind: type[Any], given: Any, place: str) -> Any:
         return kind(**given)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{place}.{error}") from None
-
-
-def _only(given: Mapping[Any, Any], known: tuple[str, ...] | list[str], place: str) -> None:
-    for key in given:
-        if key not in known:
-            close = difflib.get_close_matches(str(key).lower(), known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
-            word = key if isinstance(key, str) and key.isidentifier() else shown(key)
-            raise ValueError(f"{place}{word}: no such key, {hint}")
-
-
-def _plain(one: Any) -> dict[str, Any]:
-    values = {each.name: getattr(one, each.name) for each in fields(one)}
-    return {key: str(value) if isinstance(value, Path) else value for key, value in values.items()} | {
-        key: list(value) for key, value in values.items() if isinstance(value, tuple)
-    }
