@@ -24,6 +24,8 @@ ENTRY_POINTS = {
     "quantize": {"quantize", "dequantize", "extremes", "quantize_u8", "dequantize_u8"},
     "rans": {f"{way}_{p}" for way in ("encode", "decode") for p in ("uint8", "uint16")},
     "render": {f"{name}_{p}" for p in PIXELS for name in ("stochastic", "expected")} | {"variance_float32"},
+    "retinex": {"filter", *(f"{name}_{p}" for p in PIXELS for name in ("collect", "read"))}
+    | {f"collect_{p}_{mask}" for p in PIXELS for mask in ("uint8", "float32")},
     "splines": {f"filter_rows_{p}" for p in PIXELS} | {"filter_columns", "down", "residual"},
     "warp": {f"warp_{p}" for p in PIXELS} | {f"grid_sample_{r}_{p}" for p in PIXELS for r in REALS},
 }

@@ -30,6 +30,7 @@ def test_public_names_exist_and_have_docstrings():
         pixkern.pyramid,
         pixkern.quantize,
         pixkern.rans,
+        pixkern.retinex,
         pixkern.warp,
     ):
         for name in module.__all__:

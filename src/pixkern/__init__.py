@@ -1,6 +1,6 @@
 """Compiled image kernels, exact and the same bits everywhere, and five pipelines on top."""
 
-from . import gridscore, lenses, lifting, metrics, pyramid, quantize, rans, warp
+from . import gridscore, lenses, lifting, metrics, pyramid, quantize, rans, retinex, warp
 from ._dispatch import Backend, BackendUnavailable, backends, cpu_level
 from ._threads import set_threads
 from ._versions import __version__, show_versions
@@ -18,6 +18,7 @@ __all__ = [
     "pyramid",
     "quantize",
     "rans",
+    "retinex",
     "set_threads",
     "show_versions",
     "warp",
