@@ -1,7 +1,7 @@
 """Gaussian blur along one axis as a few sparse matrices: down to few cells, blurred there, and up again.
 
 An axis of n pixels is cut into m = ceil(n / factor) cells of width h = n / m, which need not be whole, so that cells
-end where the picture does, on both sides: what is mirrored in the picture is mirrored in the cells. From pixels to cells
+end where the picture does, on both sides: what is mirrored in the picture is mirrored in cells. From pixels to cells
 and back go quadratic B-splines of width 3 h centred on the cells,
 
     up[i, j] = B((i + 1/2) / h - (j + 1/2)),      down = up^T / h,

@@ -74,7 +74,7 @@ def gaussian_blur(
     >>> point = np.zeros((1, 7), np.uint8)
     >>> point[0, 3] = 250
     >>> gaussian_blur(point, 1)
-    array([[  1,  14,  60, 100,  60,  14,   1]], dtype=uint8)
+    array([[  1,  13,  60, 100,  60,  13,   1]], dtype=uint8)
     """
     spot = place(image, backend)
     pixels = _blur_arguments.image(spot, image)
