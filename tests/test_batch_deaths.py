@@ -12,7 +12,7 @@ import pytest
 from batch_items import dask, kill_after, lines, loky, quiet, ray, shout, snapshot
 
 from pixkern.pipelines import _batch_item
-from pixkern.pipelines._batch_manifest import read_manifest
+from pixkern.pipelines._batch_manifest import read_ledger
 from pixkern.pipelines.batch import map_images
 
 
@@ -121,13 +121,13 @@ def test_a_run_that_is_struck_leaves_whole_files_and_resume_does_the_rest(blow, 
     out_dir = tmp_path / "out"
     command = [sys.executable, str(tmp_path / "script.py"), str(out_dir)]
     process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE)
-    while len(read_manifest(out_dir / "manifest.jsonl")) < 5:
+    while len(read_ledger(out_dir / "manifest.jsonl")) < 5:
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.01)
     os.killpg(process.pid, getattr(signal, blow))
     process.communicate(timeout=60)
     assert process.returncode != 0
-    finished = read_manifest(out_dir / "manifest.jsonl")
+    finished = read_ledger(out_dir / "manifest.jsonl")
     assert 5 <= len(finished) < 60
     assert all(path.stat().st_size == 100_000 for path in out_dir.glob("*.bin"))
     again = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)

@@ -148,7 +148,7 @@ WRONG = {
     "raises": ("raise", "no\nsuch lens", "ValueError: no such lens"),
     "exits": ("exit", 3, "SystemExit: 3"),
     "returns none": ("return", None, "TypeError: the function of a batch must return an Output, got NoneType"),
-    "text": ("return", Output({"x": "text"}), "TypeError: the contents of 'x' must be bytes, got str"),
+    "text": ("return", Output({"x": "text"}), "TypeError: the contents of 'x' must be bytes or a callable, got str"),
     "nan": ("record", float("nan"), "ValueError: the record must hold what JSON can"),
     "array": ("record", np.zeros(3), "ValueError: the record must hold what JSON can"),
     "both": ("return", Output({"d": b"", "d/x": b""}), "ValueError: an output cannot be both a file and a folder: 'd'"),

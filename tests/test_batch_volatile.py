@@ -69,7 +69,7 @@ def test_they_have_one_owner_and_go_with_the_files_of_their_item(tmp_path):
         (Output({"x": b""}, {}, {"x": b""}), "ValueError: an output is either volatile or not, 'x' is both"),
         (Output({"x": b""}, {}, {"x/y": b""}), "ValueError: an output cannot be both a file and a folder: 'x'"),
         (Output({}, {}, {"../x": b""}), "ValueError: the path of an output must be relative"),
-        (Output({}, {}, {"x": "text"}), "TypeError: the contents of 'x' must be bytes, got str"),
+        (Output({}, {}, {"x": "text"}), "TypeError: the contents of 'x' must be bytes or a callable, got str"),
     ],
 )
 def test_they_are_held_to_the_same_rules(output, reason, tmp_path):

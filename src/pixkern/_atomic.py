@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -63,10 +63,13 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     sync_folder(path.parent)
 
 
-def write_synced(path: Path, data: bytes) -> None:
-    """Write a new file and bring it to the disk; the caller renames it."""
+def write_synced(path: Path, contents: bytes | Callable[[BinaryIO], object]) -> None:
+    """Write a new file, or have it written, and bring it to the disk; the caller renames it."""
     with open(path, "xb") as file:
-        file.write(data)
+        if isinstance(contents, bytes):
+            file.write(contents)
+        else:
+            contents(file)
         _sync(file)
 
 

@@ -23,11 +23,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from .. import _threads
 from .._atomic import write_synced
-from ._batch_manifest import VOLATILE, Line, check_paths, identity, line_text, sha256
+from ._batch_manifest import LEDGER, VOLATILE, Line, check_paths, file_sha256, identity, line_text, sha256
 from ._batch_progress import counting
 
 try:
@@ -35,6 +35,7 @@ try:
 except ImportError:  # joblib before 1.6 carries it inside
     from joblib.externals import cloudpickle
 
+Contents = bytes | Callable[[BinaryIO], object]
 FUNCTION = "function"  # the pickled function in the staging folder: once for all items, it may carry a model
 _RESULT = "result"
 _ATTEMPTS = 2  # a process may die once of what its neighbours do
@@ -47,16 +48,21 @@ class Output:
 
     Parameters
     ----------
-    files : mapping of str to bytes
+    files : mapping of str to bytes or callable
         Paths relative to the output folder, with "/" between folders and without "." and "..", and the
-        contents of each file. It may be empty.
+        contents of each file. It may be empty. A callable gets a new file, open for writing bytes, and writes the
+        contents into it: so a large file never lies in memory. The files are written in the order of the mapping.
     record : mapping, optional
         What the manifest shall say about the item, as JSON knows it: strings, numbers (neither NaN nor
-        infinity), True, False, None, lists, and mappings with strings as keys.
-    volatile : mapping of str to bytes, optional
+        infinity), True, False, None, lists, and mappings with strings as keys. It is read when all files are
+        written, so a callable that writes one may add to it.
+    volatile : mapping of str to bytes or callable, optional
         More files, whose bytes differ from run to run, such as measured times. They are published and
         withdrawn with `files`, but the manifest only names them, so that it stays the same, and a resumed run only
-        asks that they are there.
+        asks that they are there. They are written after `files`.
+    remark : mapping, optional
+        What only the caller of this run shall know, as JSON knows it, such as measured times: it comes back in
+        `BatchReport.remarks` and stands in no file. It is read with the record.
 
     Examples
     --------
@@ -65,9 +71,10 @@ class Output:
     'hybrid'
     """
 
-    files: Mapping[str, bytes]
+    files: Mapping[str, Contents]
     record: Mapping[str, Any] = field(default_factory=dict)
-    volatile: Mapping[str, bytes] = field(default_factory=dict)
+    volatile: Mapping[str, Contents] = field(default_factory=dict)
+    remark: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ class Place:
     caller: int  # its process
     folder: str | None  # the working folder that a worker process takes on; None: it keeps its own
     one_thread: bool  # per item, because several items run at once
+    ledger: str = LEDGER  # a name that no output may have
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,7 @@ class Result:
     folder: str = ""
     line: Line | None = None
     error: tuple[str, str] | None = None
+    remark: dict[str, Any] = field(default_factory=dict)
 
 
 def pickled(thing: object) -> bytes:
@@ -132,7 +141,8 @@ def run_item(task: Task, place: Place, function: Callable[[Any], Output] | None 
             folder.mkdir()
             one_thread = _one_thread(place) if place.one_thread else contextlib.nullcontext()
             with one_thread, counting(own, task.weight):
-                result = Result(task.number, str(folder), _line(task, place, function, folder))
+                line, remark = _done(task, place, function, folder)
+                result = Result(task.number, str(folder), line, remark=remark)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit too: one item must not end the batch
@@ -142,27 +152,39 @@ def run_item(task: Task, place: Place, function: Callable[[Any], Output] | None 
     return result
 
 
-def _line(task: Task, place: Place, function: Callable[[Any], Output] | None, folder: Path) -> Line:
+def _done(
+    task: Task, place: Place, function: Callable[[Any], Output] | None, folder: Path
+) -> tuple[Line, dict[str, Any]]:
+    """Run the function and write its files; the line of the ledger, and the remark."""
     item = task.item
     if function is None:
         function, item = _unpickled(place.staging / FUNCTION), pickle.loads(item)
     made_from = identity(item)  # before the function can change it
-    files, volatile, record = _checked(function(item))
-    listed = {}
-    for count, path in enumerate(sorted(files)):
-        try:
-            write_synced(folder / str(count), files[path])
-        except OSError as error:  # name the file the user knows
-            raise OSError(error.errno, error.strerror, path) from error
-        known = {"sha256": sha256(files[path]), "size": len(files[path])}
-        listed[path] = VOLATILE if path in volatile else known
-    return {
+    output = function(item)
+    files = _checked(output, place.ledger)
+    numbers = {path: count for count, path in enumerate(sorted(files))}
+    known = {path: _written(folder / str(numbers[path]), contents, path) for path, contents in files.items()}
+    line = {
         "configuration": place.configuration,
-        "files": listed,
+        "files": {path: VOLATILE if path in output.volatile else known[path] for path in sorted(files)},
         "input": made_from,
         "key": task.key,
-        "record": record,
+        "record": _as_json(output.record, "record"),
     }
+    return line, _as_json(output.remark, "remark")
+
+
+def _written(staged: Path, contents: Contents, path: str) -> dict[str, Any]:
+    """Write a file, and say what the ledger says of it."""
+    try:
+        write_synced(staged, contents)
+    except OSError as error:
+        if error.filename not in (None, str(staged)):  # a file that the function reads as it writes
+            raise
+        raise OSError(error.errno, error.strerror, path) from error  # name the file the user knows
+    if isinstance(contents, bytes):
+        return {"sha256": sha256(contents), "size": len(contents)}
+    return {"sha256": file_sha256(staged), "size": staged.stat().st_size}
 
 
 @functools.lru_cache(maxsize=1)
@@ -170,24 +192,29 @@ def _unpickled(path: Path) -> Callable[[Any], Output]:
     return pickle.loads(path.read_bytes())
 
 
-def _checked(output: object) -> tuple[dict[str, bytes], set[str], dict[str, Any]]:
-    """All files, which of them are volatile, and the record."""
+def _checked(output: object, ledger: str) -> dict[str, Contents]:
+    """All files, in the order in which they are written."""
     if not isinstance(output, Output):
         raise TypeError(f"the function of a batch must return an Output, got {type(output).__name__}")
     twice = output.files.keys() & output.volatile.keys()
     if twice:
         raise ValueError(f"an output is either volatile or not, {min(twice)!r} is both")
     files = {**output.files, **output.volatile}
-    check_paths(files)
+    check_paths(files, ledger)
     for path, contents in files.items():
-        if not isinstance(contents, bytes):
-            raise TypeError(f"the contents of {path!r} must be bytes, got {type(contents).__name__}")
-    if not isinstance(output.record, Mapping):
-        raise TypeError(f"the record must be a mapping, got {type(output.record).__name__}")
+        if not isinstance(contents, bytes) and not callable(contents):
+            raise TypeError(f"the contents of {path!r} must be bytes or a callable, got {type(contents).__name__}")
+    for name in ("record", "remark"):
+        if not isinstance(getattr(output, name), Mapping):
+            raise TypeError(f"the {name} must be a mapping, got {type(getattr(output, name)).__name__}")
+    return files
+
+
+def _as_json(told: Mapping[str, Any], name: str) -> dict[str, Any]:
     try:
-        return files, set(output.volatile), json.loads(line_text(dict(output.record)))
+        return dict(json.loads(line_text(dict(told))))
     except (TypeError, ValueError) as error:
-        raise ValueError(f"the record must hold what JSON can (None for NaN and infinity): {error}") from error
+        raise ValueError(f"the {name} must hold what JSON can (None for NaN and infinity): {error}") from error
 
 
 @contextlib.contextmanager

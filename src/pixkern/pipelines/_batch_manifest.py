@@ -1,6 +1,6 @@
 """What a batch writes down: one JSON line per item, the same bytes for the same work.
 
-A line of the manifest is
+A line of the ledger, which is the manifest unless the caller names it otherwise, is
 
     {"configuration": sha256, "files": {path: {"sha256": ..., "size": ...}}, "input": sha256 or null, "key": ...,
      "record": {...}}
@@ -25,7 +25,7 @@ import numpy as np
 
 from .._atomic import TEMPORARY, write_atomically
 
-MANIFEST = "manifest.jsonl"
+LEDGER = "manifest.jsonl"
 FAILURES = "failures.jsonl"
 
 Line = dict[str, Any]
@@ -46,18 +46,18 @@ def write_sorted(path: Path, lines: Mapping[str, Line]) -> None:
     write_atomically(path, "".join(f"{line_text(lines[key])}\n" for key in sorted(lines)).encode())
 
 
-def read_manifest(path: Path) -> dict[str, Line]:
+def read_ledger(path: Path) -> dict[str, Line]:
     """The lines by key, the last one where a key has several; what is no whole line is passed over."""
     if not path.exists():
         return {}
-    lines = map(_parsed, path.read_bytes().split(b"\n"))
+    lines = (_parsed(text, path.name) for text in path.read_bytes().split(b"\n"))
     return {line["key"]: line for line in lines if line is not None}
 
 
-def _parsed(text: bytes) -> Line | None:
+def _parsed(text: bytes, ledger: str) -> Line | None:
     try:
         line = json.loads(text)
-        check_paths(line["files"])
+        check_paths(line["files"], ledger)
         well_formed = (
             isinstance(line["key"], str)
             and isinstance(line["record"], dict)
@@ -69,8 +69,8 @@ def _parsed(text: bytes) -> Line | None:
     return line if well_formed else None
 
 
-def check_paths(paths: Iterable[str]) -> None:
-    """Refuse names of files that are not plainly inside the output folder."""
+def check_paths(paths: Iterable[str], ledger: str = LEDGER) -> None:
+    """Refuse names of files that are not plainly inside the output folder, or that the batch needs itself."""
     paths = list(paths)
     for path in paths:
         if not isinstance(path, str):
@@ -80,7 +80,7 @@ def check_paths(paths: Iterable[str]) -> None:
         # Path takes a path apart by the rules of the system: drives, backslashes, empty and absolute paths differ
         if Path(path).parts != tuple(parts) or ".." in parts or "\0" in path:
             raise ValueError(f"the path of an output must be relative, without '.' and '..', got {path!r}")
-        if parts[0] in (MANIFEST, FAILURES) or parts[0].startswith(TEMPORARY):
+        if parts[0] in (ledger, FAILURES) or parts[0].startswith(TEMPORARY):
             raise ValueError(f"the path {path!r} belongs to the batch itself; use another")
     as_folders = set(paths) & {folder for path in paths for folder in folders(path)}
     if as_folders:
@@ -119,10 +119,10 @@ def still_holds(line: Line, item: object, configuration: str, out_dir: Path) -> 
 
 
 def identity(item: object) -> str | None:
-    """The sha256 of an item's contents; None for objects whose contents only their own code knows."""
+    """The sha256 of an item's contents; None where only its own code knows them, or a file of it cannot be read."""
     try:
         return sha256(line_text(_contents(item)).encode())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OSError):
         return None
 
 

@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,11 +20,12 @@ from ._batch_folder import Claims, publish, staging_folder, withdraw
 from ._batch_item import Output, Place, Result, Task, describe
 from ._batch_manifest import (
     FAILURES,
-    MANIFEST,
+    LEDGER,
     Line,
     append,
+    check_paths,
     line_text,
-    read_manifest,
+    read_ledger,
     sha256,
     still_holds,
     write_sorted,
@@ -51,6 +52,8 @@ class BatchReport:
         Key of each item that failed, and the reason in one line.
     records : mapping of str to mapping
         The records of the finished and skipped items, as they stand in the manifest.
+    remarks : mapping of str to mapping
+        The remarks of the items finished in this run.
 
     Examples
     --------
@@ -62,6 +65,7 @@ class BatchReport:
     skipped: tuple[str, ...]
     failed: Mapping[str, str]
     records: Mapping[str, Mapping[str, Any]]
+    remarks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -79,6 +83,7 @@ def map_images(
     configuration: object = None,
     progress: bool = True,
     weights: Mapping[str, float] | None = None,
+    ledger: str = LEDGER,
 ) -> BatchReport:
     """Call `fn` on every item, in several processes, and write what it returns to `out_dir`.
 
@@ -113,6 +118,9 @@ def map_images(
         within items where `fn` calls `advance`.
     weights : mapping of str to float, optional
         The share of each item in the progress bar, such as its bytes or pixels.
+    ledger : str
+        The name, in `out_dir`, of the file that is called the manifest here, for a caller who writes a
+        ``manifest.jsonl`` of its own. A run resumes what stands in the ledger of its name.
 
     Returns
     -------
@@ -123,7 +131,7 @@ def map_images(
     TypeError
         Wrong kinds of arguments, a `configuration` JSON cannot hold, or an `fn` that cannot be pickled.
     ValueError
-        `jobs` or `weights` out of range, or weights missing for some items.
+        `jobs` or `weights` out of range, weights missing for some items, or a `ledger` that is no name of a file.
     OSError
         `out_dir` cannot be made or written. (An output that cannot be written fails only its item.)
     RuntimeError
@@ -146,6 +154,7 @@ def map_images(
         configured = sha256(line_text(configuration).encode())
     except (TypeError, ValueError) as error:
         raise TypeError(f"configuration must hold what JSON can: {error}") from error
+    _check_ledger(ledger)
     workers = choose_workers(jobs, len(keys))
     folder = Path(out_dir).absolute()
     folder.mkdir(parents=True, exist_ok=True)
@@ -155,14 +164,14 @@ def map_images(
         tqdm(total=sum(shares.values()), disable=not progress, **unit) as bar,
         Progress(bar, shares, staging) as moving,
     ):
-        run = _Run(folder, read_manifest(folder / MANIFEST) if resume else {}, moving)
+        run = _Run(folder, folder / ledger, read_ledger(folder / ledger) if resume else {}, moving)
         if not resume:
-            (folder / MANIFEST).unlink(missing_ok=True)
+            run.ledger.unlink(missing_ok=True)
         (folder / FAILURES).unlink(missing_ok=True)
         try:
             for key in _held(run.earlier, items, configured, folder):
                 run.skip(key)
-            place = Place(staging, configured, os.getpid(), workers.folder, workers.kind != "here")
+            place = Place(staging, configured, os.getpid(), workers.folder, workers.kind != "here", ledger)
             tasks = [
                 Task(number, key, items[key], weight=shares[key] if progress else 0)
                 for number, key in enumerate(keys)
@@ -200,6 +209,17 @@ def _checked(
     return {key: weights[key] for key in sorted(items)}
 
 
+def _check_ledger(ledger: object) -> None:
+    if not isinstance(ledger, str):
+        raise TypeError(f"ledger must be the name of a file, got {type(ledger).__name__}")
+    try:
+        check_paths([ledger], FAILURES)
+    except ValueError as error:
+        raise ValueError(f"ledger: {error}") from None
+    if "/" in ledger:
+        raise ValueError(f"ledger must be the name of a file in out_dir, got {ledger!r}")
+
+
 def _held(earlier: Mapping[str, Line], items: Mapping[str, Any], configured: str, folder: Path) -> Sequence[str]:
     """The items that need not run again, found before any runs: an item that runs may take a file away from them."""
     keys = sorted(items.keys() & earlier.keys())
@@ -214,12 +234,13 @@ def _held(earlier: Mapping[str, Line], items: Mapping[str, Any], configured: str
 class _Run:
     """What is known of every item, and the only hand that touches the output folder."""
 
-    def __init__(self, folder: Path, earlier: dict[str, Line], progress: Progress) -> None:
-        self.folder, self.earlier, self.progress = folder, earlier, progress
+    def __init__(self, folder: Path, ledger: Path, earlier: dict[str, Line], progress: Progress) -> None:
+        self.folder, self.ledger, self.earlier, self.progress = folder, ledger, earlier, progress
         self.claims = Claims()
         self.lines: dict[str, Line] = {}  # whose files are in the folder
         self.failed: dict[str, tuple[str, str]] = {}
         self.skipped: set[str] = set()
+        self.remarks: dict[str, dict[str, Any]] = {}
 
     def skip(self, key: str) -> None:
         self.skipped.add(key)
@@ -250,7 +271,7 @@ class _Run:
         try:
             publish(self.folder, Path(result.folder), files)
             try:
-                append(self.folder / MANIFEST, result.line)
+                append(self.ledger, result.line)
             except BaseException:
                 withdraw(self.folder, files)
                 raise
@@ -258,6 +279,7 @@ class _Run:
             self.failed[key] = describe(error)
         else:
             self.lines[key] = result.line
+            self.remarks[key] = result.remark
 
     def _end(self, key: str) -> None:
         self.progress.end(key, f"{len(self.failed)} failed" if self.failed else "")
@@ -274,7 +296,7 @@ class _Run:
             for key, line in self.earlier.items()
             if key not in self.failed and not any(wanted.others(key, path) for path in line["files"])
         }
-        write_sorted(self.folder / MANIFEST, kept | self.lines)
+        write_sorted(self.ledger, kept | self.lines)
         if self.failed:
             failures = {key: {"key": key, "error": error[0], "message": error[1]} for key, error in self.failed.items()}
             write_sorted(self.folder / FAILURES, failures)
@@ -285,4 +307,5 @@ class _Run:
             skipped=tuple(sorted(self.lines.keys() & self.skipped)),
             failed={key: " ".join(": ".join(self.failed[key]).split()) for key in sorted(self.failed)},
             records={key: self.lines[key]["record"] for key in sorted(self.lines)},
+            remarks={key: self.remarks[key] for key in sorted(self.lines.keys() & self.remarks.keys())},
         )
