@@ -42,6 +42,11 @@ ENTRY_POINTS = {
     "render": {f"{name}_{p}" for p in PIXELS for name in ("stochastic", "expected")} | {"variance_float32"},
     "retinex": {"filter", *(f"{name}_{p}" for p in PIXELS for name in ("collect", "read"))}
     | {f"collect_{p}_{mask}" for p in PIXELS for mask in ("uint8", "float32")},
+    "shading": {
+        *(f"{name}_{p}" for p in PIXELS for name in ("shade", "composite", "to_linear", "to_codes")),
+        *(f"{name}_{p}" for p in (*PIXELS, "float64") for name in ("normals", "extents")),
+        "shading_float32",
+    },
     "splines": {f"filter_rows_{p}" for p in PIXELS} | {"filter_columns", "down", "residual"},
     "warp": {f"warp_{p}" for p in PIXELS} | {f"grid_sample_{r}_{p}" for p in PIXELS for r in REALS},
 }

@@ -33,6 +33,7 @@ def test_public_names_exist_and_have_docstrings():
         pixkern.rans,
         pixkern.retinex,
         pixkern.shadows,
+        pixkern.shading,
         pixkern.warp,
     ):
         for name in module.__all__:

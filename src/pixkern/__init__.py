@@ -1,6 +1,6 @@
 """Compiled image kernels, exact and the same bits everywhere, and five pipelines on top."""
 
-from . import gridscore, lenses, lifting, metrics, pyramid, quantize, rans, retinex, shadows, warp
+from . import gridscore, lenses, lifting, metrics, pyramid, quantize, rans, retinex, shading, shadows, warp
 from ._dispatch import Backend, BackendUnavailable, backends, cpu_level
 from ._threads import set_threads
 from ._versions import __version__, show_versions
@@ -21,6 +21,7 @@ __all__ = [
     "retinex",
     "set_threads",
     "shadows",
+    "shading",
     "show_versions",
     "warp",
 ]

@@ -1,0 +1,53 @@
+"""Masks as kernels take them: bytes of which 255 or 1 are a whole pixel, or floats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from . import _check
+from ._dispatch import Place
+
+_NO_BYTES, _NO_FLOATS = np.empty(0, np.uint8), np.empty(0, np.float32)
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Weights of pixels, flat; None: every pixel is whole."""
+
+    weights: Any
+    whole: int = 1  # the weight of a whole pixel
+
+    @property
+    def bytes(self) -> Any:
+        """For the CPU: the weights if they are bytes, else an empty array."""
+        return self.weights if self.weights is not None and self.weights.dtype == np.uint8 else _NO_BYTES
+
+    @property
+    def floats(self) -> Any:
+        """For the CPU: the weights if they are floats, else an empty array."""
+        return self.weights if self.weights is not None and self.weights.dtype == np.float32 else _NO_FLOATS
+
+    @property
+    def either(self) -> Any:
+        """For loops that take both dtypes: the weights, or an empty array."""
+        return _NO_BYTES if self.weights is None else self.weights
+
+    def on_cuda(self) -> tuple[Any, np.int32, np.int32]:
+        """For GPUs: the weights or a null pointer, 1 for floats, and the weight of a whole pixel."""
+        if self.weights is None:
+            return np.uint64(0), np.int32(0), np.int32(1)
+        return self.weights, np.int32(self.weights.dtype == np.float32), np.int32(self.whole)
+
+
+def read_mask(spot: Place, mask: Any, dims: tuple[int, ...], name: str = "mask") -> Mask:
+    """`mask`, checked to be a weight for each pixel of an image of `dims` (H, W); booleans are not copied."""
+    if mask is None:
+        return Mask(None)
+    given = _check.array(spot.native(mask, name), name, dtypes=(np.bool_, np.uint8, np.float32), ndim=(2,))
+    if tuple(given.shape) != dims:
+        raise ValueError(f"{name} must have shape {dims}, one weight per pixel, got {tuple(given.shape)}")
+    whole = 255 if given.dtype == np.uint8 else 1
+    return Mask((given.view(np.uint8) if given.dtype == np.bool_ else given).reshape(-1), whole)

@@ -1,0 +1,27 @@
+"""Light on surfaces: normals, Lambert's law, environments, highlights and compositing, in linear light.
+
+Frame: x to the right, y up, z to the viewer; image rows go down. Integers are sRGB codes (IEC 61966-2-1), float32 is
+linear light. Light directions point from the surface to the light.
+"""
+
+from ._light_draws import colour_temperature, hemisphere
+from ._lights import DirectionalLight, Specular
+from ._noise import fbm
+from ._normals import normals_from_depth, normals_from_height
+from ._shade import composite, shade, shading
+from ._srgb import linear_to_srgb, srgb_to_linear
+
+__all__ = [
+    "DirectionalLight",
+    "Specular",
+    "colour_temperature",
+    "composite",
+    "fbm",
+    "hemisphere",
+    "linear_to_srgb",
+    "normals_from_depth",
+    "normals_from_height",
+    "shade",
+    "shading",
+    "srgb_to_linear",
+]
