@@ -80,7 +80,7 @@ struct Ggx {
     }
 };
 
-// Light over a background; w <= 0 and NaN: the background, w >= 1: the foreground, whatever the other one is.
+// Light over a background; w = 0: the background, w = 1: the foreground, whatever the other one is.
 template <class Real>
 PK_INLINE Real over(Real front, Real back, Real w) {
     const Real mixed = w * front + (1 - w) * back;

@@ -20,8 +20,8 @@ __all__ = [
     "rans",
     "retinex",
     "set_threads",
-    "shadows",
     "shading",
+    "shadows",
     "show_versions",
     "warp",
 ]

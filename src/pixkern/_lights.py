@@ -128,7 +128,7 @@ def colour(values: Any, name: str) -> tuple[float, float, float]:
 
 def light_table(lights: DirectionalLight | Iterable[DirectionalLight]) -> np.ndarray:
     """Direction, intensity, halfway direction and Fresnel's factor of each light, one after the other."""
-    given = [lights] if isinstance(lights, DirectionalLight) else list(lights)
+    given = [lights] if isinstance(lights, DirectionalLight) or not isinstance(lights, Iterable) else list(lights)
     rows: list[Sequence[float]] = []
     for light in given:
         if not isinstance(light, DirectionalLight):

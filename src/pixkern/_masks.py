@@ -49,5 +49,7 @@ def read_mask(spot: Place, mask: Any, dims: tuple[int, ...], name: str = "mask")
     given = _check.array(spot.native(mask, name), name, dtypes=(np.bool_, np.uint8, np.float32), ndim=(2,))
     if tuple(given.shape) != dims:
         raise ValueError(f"{name} must have shape {dims}, one weight per pixel, got {tuple(given.shape)}")
+    if given.dtype == np.float32 and not (float(given.min()) >= 0 and float(given.max()) <= 1):
+        raise ValueError(f"{name} must be in [0, 1] where it is float32; divide it by its largest value")
     whole = 255 if given.dtype == np.uint8 else 1
     return Mask((given.view(np.uint8) if given.dtype == np.bool_ else given).reshape(-1), whole)

@@ -46,9 +46,9 @@ def shading(
         Radiance from all around in spherical harmonics, per channel: L00, L1-1, L10, L11, L2-2, L2-1, L20, L21, L22,
         in the frame of `normals`. Radiance 1 all around is L00 = 2 sqrt(pi) and shades 1.
     shadow : (H, W) or (H, W, 3) float32, optional
-        How much direct light passes, 0 to 1.
+        How much direct light passes: 0 (full shadow) to 1. A factor, which nothing is checked of.
     occlusion : (H, W) or (H, W, 3) float32, optional
-        How much ambient light and environment arrive, 0 to 1.
+        How much ambient light and environment arrive: 0 to 1. A factor as well.
     backend : {"cpu", "cuda"}, optional
         Where to run. Default: where `normals` lives.
     threads : int, optional
@@ -128,8 +128,7 @@ def shade(
     background : shape and dtype of `albedo`, optional
         What shows where the mask is below 1. Default: black.
     mask : (H, W), bool, uint8 (255 = 1) or float32 in [0, 1], optional
-        How much of a pixel is surface. Default: all. Floats at or beyond an end of the range count as that end, NaN
-        as 0.
+        How much of a pixel is surface. Default: all.
     backend : {"cpu", "cuda"}, optional
         Where to run. Default: where `albedo` lives.
     threads : int, optional
@@ -169,8 +168,7 @@ def shade(
     """
     spot = place(albedo, backend, "albedo")
     picture = _image(spot, albedo, "albedo", _check.IMAGE_DTYPES)
-    scene = _scene(spot, normals, lights, ambient, environment, specular, shadow, occlusion)
-    _same_size(scene.normals, "normals", picture, "albedo")
+    scene = _scene(spot, normals, lights, ambient, environment, specular, shadow, occlusion, picture)
     behind = None if background is None else _image(spot, background, "background", (picture.dtype,))
     if behind is not None and behind.shape != picture.shape:
         raise ValueError(f"background must have the shape of albedo, {picture.shape}, got {behind.shape}")
@@ -217,7 +215,7 @@ def composite(
     foreground, background : (H, W) or (H, W, 3), uint8, uint16 or float32
         Of one shape and dtype. NumPy, CuPy or torch. Copied if not in C order.
     mask : (H, W), bool, uint8 (255 = 1) or float32 in [0, 1]
-        How much of a pixel is foreground. Floats at or beyond an end of the range count as that end, NaN as 0.
+        How much of a pixel is foreground.
     space : {"linear", "srgb"}
         Where integers are mixed: as linear light, as in a camera, or as the codes that they are, as many programs do.
         float32 is mixed as it is.
@@ -260,7 +258,7 @@ def composite(
     if front.shape != back.shape:
         raise ValueError(f"background must have the shape of foreground, {front.shape}, got {back.shape}")
     if mask is None:
-        raise TypeError("mask must be an array, got None")
+        raise TypeError("mask must be a NumPy, CuPy or torch array, got None")
     weights = read_mask(spot, mask, tuple(front.shape[:2]))
     inputs = (front, back, weights.weights)
     result = _check.output(spot.writable(out), front.shape, front.dtype, inputs, spot.arrays)
@@ -310,9 +308,19 @@ class _Scene(NamedTuple):
 
 
 def _scene(
-    spot: Place, normals: Any, lights: Any, ambient: Any, environment: Any, specular: Any, shadow: Any, occlusion: Any
+    spot: Place,
+    normals: Any,
+    lights: Any,
+    ambient: Any,
+    environment: Any,
+    specular: Any,
+    shadow: Any,
+    occlusion: Any,
+    albedo: Any = None,
 ) -> _Scene:
     surface = _image(spot, normals, "normals", (np.float32,))
+    if albedo is not None:
+        _same_size(surface, "normals", albedo, "albedo")
     return _Scene(
         surface,
         _map(spot, shadow, "shadow", surface),
@@ -325,6 +333,8 @@ def _scene(
 
 
 def _image(spot: Place, image: Any, name: str, dtypes: Any, *, grey: bool = False) -> Any:
+    if image is None:
+        raise TypeError(f"{name} must be a NumPy, CuPy or torch array, got None")
     given = _check.array(spot.native(image, name), name, dtypes=dtypes, ndim=(2, 3) if grey else (3,))
     if given.ndim == 3 and given.shape[2] != 3:
         raise ValueError(f"{name} needs 3 channels in its last axis, got shape {tuple(given.shape)}")
