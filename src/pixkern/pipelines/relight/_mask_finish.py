@@ -64,4 +64,4 @@ def finish_record(settings: MaskSettings) -> dict[str, Any]:
 
 def _disc(radius: int) -> np.ndarray:
     x = np.arange(-radius, radius + 1)
-    return (x * x + x[:, None] * x[:, None] <= radius * radius + radius).astype(np.uint8)
+    return (2 * (x * x + x[:, None] * x[:, None]) <= radius * (2 * radius + 1)).astype(np.uint8)

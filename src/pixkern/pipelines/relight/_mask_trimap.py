@@ -77,17 +77,26 @@ def _solved(image: np.ndarray, fore: np.ndarray, back: np.ndarray, threads: int 
     rows, cols = fore.shape
     scale = min(1.0, _LONGEST / max(rows, cols))
     size = (max(1, round(cols * scale)), max(1, round(rows * scale)))
-    first = _by_distance(fore, back)
     with one_thread():
-        # a small pixel is known where all of its area is
-        small_fore, small_back = (resized(one.astype(np.float32), size) >= 0.999 for one in (fore, back))
-        start = np.where(small_fore | small_back, small_fore, resized(first, size)).astype(np.float64)
-        small = resized(image, size).astype(np.float64) / np.iinfo(image.dtype).max
-        alpha = MattingLaplacian(small).solve(start, ~(small_fore | small_back), _ROUNDS, _RESIDUAL)
-        alpha = np.clip(alpha, 0, 1).astype(np.float32)
+        alpha = _by_distance(fore, back)
+        for halvings in (3, 2, 1, 0):  # from coarse to fine, as what is known at one side of a wide band has far to go
+            part = tuple(max(1, side >> halvings) for side in size)
+            alpha = _round(image, fore, back, resized(alpha, (part[0], part[1])))
         if size != (cols, rows):
             alpha = guided_filter(image, alpha, radius=1.0, epsilon=1e-5, threads=threads)
     return alpha
+
+
+def _round(image: np.ndarray, fore: np.ndarray, back: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Alpha at the size of `start`, from there on, float32 in [0, 1]."""
+    size = (start.shape[1], start.shape[0])
+    # a small pixel is known where all of its area is; 1e-3: of the rounding of its mean
+    small_fore, small_back = (resized(one.astype(np.float32), size) > 1 - 1e-3 for one in (fore, back))
+    known = small_fore | small_back
+    small = resized(image, size).astype(np.float64) / np.iinfo(image.dtype).max
+    first = np.where(known, small_fore, start).astype(np.float64)
+    found = MattingLaplacian(small).solve(first, ~known, _ROUNDS, _RESIDUAL)
+    return np.clip(found, 0, 1).astype(np.float32)
 
 
 def _by_distance(fore: np.ndarray, back: np.ndarray) -> np.ndarray:

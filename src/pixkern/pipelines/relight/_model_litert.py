@@ -78,9 +78,9 @@ def _open(path: str, modified: int, size: int) -> _Opened:
     try:
         interpreter = Interpreter(model_content=data, num_threads=1)
         interpreter.allocate_tensors()
-    except (RuntimeError, ValueError) as error:
+        inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
+    except (RuntimeError, ValueError) as error:  # names that are no text are a ValueError, too
         raise ModelError(f"{path}: not a model that LiteRT can run: {first_line(error)}") from None
-    inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
     if len(inputs) != 1 or not outputs:
         raise ModelError(f"{path}: needs one input and an output, has {len(inputs)} and {len(outputs)}")
     shape = [int(side) for side in inputs[0]["shape"]]

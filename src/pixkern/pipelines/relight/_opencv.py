@@ -1,10 +1,10 @@
-"""OpenCV as this pipeline calls it: one thread, a fixed seed, and one rule for resizing."""
+"""OpenCV as this pipeline calls it: one thread, fixed seeds, and one rule for resizing."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -15,8 +15,8 @@ _before = 1
 
 
 @contextlib.contextmanager
-def one_thread(*, seed: int = 0) -> Iterator[None]:
-    """OpenCV with one thread, and the calling thread's random numbers from the start.
+def one_thread() -> Iterator[Callable[[int], None]]:
+    """OpenCV with one thread; what is entered sets the seed of the calling thread's random numbers.
 
     The number of threads belongs to the process: the first to enter notes it, the last to leave brings it back.
     """
@@ -27,8 +27,7 @@ def one_thread(*, seed: int = 0) -> Iterator[None]:
             cv2.setNumThreads(1)
         _inside += 1
     try:
-        cv2.setRNGSeed(seed)
-        yield
+        yield cv2.setRNGSeed
     finally:
         with _lock:
             _inside -= 1

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ._fingerprint import fingerprint
-from ._guided_filter import guided_filter
+from ._guided_filter import fit_mask
 from ._mask_classical import NOTE, classical_mask
 from ._mask_finish import EmptyMaskError, finish, finish_record
 from ._mask_trimap import solve_trimap
@@ -21,8 +21,6 @@ from .models import ModelError, ask, plane, upsampled
 from .settings import LiteRTModel, MaskSettings, OnnxModel
 
 __all__ = ["EmptyMaskError", "FoundMask", "GivenError", "ModelError", "NoMaskError", "find_mask"]
-
-_EDGE = 2.0  # pixels of a model's answer: how far its edge may be from the photo's
 
 
 class NoMaskError(ValueError):
@@ -191,7 +189,7 @@ def _model(photo: _Photo, settings: OnnxModel | LiteRTModel, refine: bool) -> _A
     answer = ask(photo.image, settings, root=photo.root)
     values = plane(answer, settings)
     if refine:
-        values = guided_filter(photo.image, values, radius=_EDGE, threads=photo.threads)
+        values = fit_mask(photo.image, values, threads=photo.threads)
     else:
         values = upsampled(values, photo.image)
     return from_unit(values), {**answer.record, "refine": refine, "opencv": cv2.__version__}, ()
