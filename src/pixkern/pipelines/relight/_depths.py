@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ._samples import check_size, one_channel
 from .given import GivenError
 from .models import Answer
 
+_HALF = 128  # of the mask: where near, far and width are measured
 _STEPS = 0.6  # of a coarse depth's pixel: standard deviation of the blur that hides its facets
 
 
@@ -83,12 +84,17 @@ def surface(
         The depth is the same everywhere inside.
     """
     inside = mask > 0
-    low, high = float(depth[inside].min()), float(depth[inside].max())
+    half = mask >= _HALF
+    core = half if half.any() else inside  # of a mask that is soft everywhere, all of it
+    low, high = float(depth[core].min()), float(depth[core].max())
     if not high > low:
         raise GivenError(f"{name} is {low:g} everywhere inside the mask, which is no relief")
-    normals = normals_from_depth(depth, relief=relief, mask=mask, nearer=nearer, threads=threads)
-    near, far = (low, high) if nearer == "smaller" else (high, low)
-    scale = relief * _width(inside)
+    within = mask if half.any() else inside
+    span = (low, high)
+    side: Literal["smaller", "larger"] = "larger" if nearer == "larger" else "smaller"
+    normals = normals_from_depth(depth, relief=relief, mask=within, span=span, nearer=side, threads=threads)
+    near, far = (low, high) if side == "smaller" else (high, low)
+    scale = relief * _width(core)
     height = np.where(inside, scale * ((far - depth) / (far - near)), 0).astype(np.float32)
     return Surface(normals, height, {"nearer": nearer, "relief": relief, "span": [low, high]})
 

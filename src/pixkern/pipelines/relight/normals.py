@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 
 from pixkern.shading import normals_from_height
-from pixkern.shadows import inflate, relief_detail
 
 from ._depths import as_depth, depth_of, surface
 from ._fingerprint import fingerprint
@@ -24,6 +23,7 @@ from .settings import NormalsSettings
 __all__ = ["FoundNormals", "NoNormalsError", "find_normals"]
 
 PLAUSIBLE = "the normals are plausible, not estimated: the mask was inflated, with relief from the photo's brightness"
+_HALF = 128  # of the mask: inside, for a silhouette
 _DISC = 0.5  # relief of an inflated disc, which is a hemisphere: its radius over its diameter
 
 
@@ -210,9 +210,16 @@ def _from_depth(photo: _Photo, depth: np.ndarray, nearer: str, name: str, record
 
 def _inflation(photo: _Photo) -> _Answer:
     detail = photo.settings.methods.inflation.detail
-    height = inflate(photo.mask, threads=photo.threads)
+    from pixkern.shadows import inflate, relief_detail
+
+    notes: tuple[str, ...] = (PLAUSIBLE,)
+    if (photo.mask >= _HALF).all():  # nothing holds such a surface down
+        height = np.zeros(photo.mask.shape, np.float32)
+        notes += ("the mask covers the whole picture and was not inflated; only relief is left",)
+    else:
+        height = inflate(photo.mask, threads=photo.threads)
     if detail:
         height = height + relief_detail(photo.image, photo.mask, amount=detail, threads=photo.threads)
     height = np.where(photo.mask > 0, height * np.float32(photo.settings.relief / _DISC), np.float32(0))
     normals = normals_from_height(height, mask=photo.mask, threads=photo.threads)
-    return normals, height, {"detail": detail, "relief": photo.settings.relief}, (PLAUSIBLE,)
+    return normals, height, {"detail": detail, "relief": photo.settings.relief}, notes
