@@ -1,0 +1,49 @@
+"""Cast shadows, spatially varying blur and subsurface spread from their definitions, float64, one pixel after another."""
+
+import numpy as np
+
+
+def cast_shadow(height, direction, inside=None, bias=0.0):
+    """The march along every line: each point looks back at all that lies between it and the light."""
+    height = np.where(np.isnan(height), -np.inf, height.astype(np.float64))
+    if inside is not None:
+        height = np.where(inside, height, -np.inf)
+    x, y, z = np.asarray(direction, np.float64)
+    if x == y == 0:
+        return np.ones(height.shape)
+    turns = 0
+    while not (y > 0 and -y <= x < y):  # until the light stands above
+        x, y, turns = -y, x, turns + 1
+    light = _from_above(np.rot90(height, turns), -x / y, z / y, bias)
+    return np.rot90(light, -turns)
+
+
+def _from_above(height, slope, rise, bias):
+    rows, cols = height.shape
+    padded = np.full((rows, cols + 2), -np.inf)
+    padded[:, 1:-1] = height
+    numbers = np.arange(-rows - 1, cols + rows + 1)
+    seen = np.empty((rows, len(numbers)))  # heights on the lines
+    for k in range(rows):
+        at = numbers + slope * k
+        left = np.floor(at).astype(int)
+        pair = [padded[k, np.clip(side + 1, 0, cols + 1)] for side in (left, left + 1)]
+        part = at - left
+        with np.errstate(invalid="ignore"):
+            both = (1 - part) * pair[0] + part * pair[1]
+        seen[k] = np.where(np.isinf(pair[0]), pair[1], np.where(np.isinf(pair[1]), pair[0], both))
+    lit = np.ones(seen.shape)
+    for k in range(1, rows):
+        steps = np.arange(k, 0, -1)
+        ceiling = (seen[:k] - rise * steps[:, None]).max(axis=0)
+        with np.errstate(invalid="ignore"):
+            hidden = (ceiling - seen[k] - bias) / rise
+        lit[k] = np.where(np.isinf(seen[k]) | np.isinf(ceiling), 1, 1 - np.clip(hidden, 0, 1))
+    out = np.ones(height.shape)
+    for k in range(rows):
+        at = np.arange(cols) - slope * k  # the number of the line that a pixel is on, were there one
+        right = np.ceil(at).astype(int)
+        part = right - at
+        first = lit[k, right - 1 - numbers[0]]
+        out[k] = part * first + (1 - part) * lit[k, right - numbers[0]]
+    return np.where(np.isinf(height), 1, out)
