@@ -73,6 +73,8 @@ def install(libraries, monkeypatch, threads=1):
     stand_in.ascontiguousarray = lambda array: np.ascontiguousarray(array).view(HostArray)
     stand_in.asnumpy = lambda array: np.array(array, subok=False)
     stand_in.empty = lambda shape, dtype: np.empty(shape, dtype).view(HostArray)
+    stand_in.zeros = lambda shape, dtype: np.zeros(shape, dtype).view(HostArray)
+    stand_in.flatnonzero = np.flatnonzero
     stand_in.may_share_memory = np.may_share_memory
     stand_in.cuda = types.SimpleNamespace(runtime=types.SimpleNamespace(getDevice=lambda: 0))
     monkeypatch.setitem(sys.modules, "cupy", stand_in)

@@ -18,6 +18,10 @@ ENTRY_POINTS = {
         *("count_differences", "gather_evidence", "finish_profile", "fill_records"),
         *("total_chunks", "start_chunks", "sum_chunks", "measure_meshes", "line_residues"),
     },
+    "inflation": {
+        *("merge", "merge_cells", "close_cells", "sweep", "sweep_cells", "restrict", "restrict_cells"),
+        *("correct", "correct_cells", "finish"),
+    },
     "lifting": {f"{way}_{name}" for way in ("analyse", "synthesise") for name in LIFTINGS} | {"hadamard4"},
     "metrics": {f"{name}_{p}" for p in PIXELS for name in METRICS},
     "noise": {"fractal_perlin", "fractal_value"},
@@ -47,6 +51,7 @@ ENTRY_POINTS = {
         *(f"{name}_{p}" for p in (*PIXELS, "float64") for name in ("normals", "extents")),
         "shading_float32",
     },
+    "shadows": {"cast_shadow"},
     "splines": {f"filter_rows_{p}" for p in PIXELS} | {"filter_columns", "down", "residual"},
     "warp": {f"warp_{p}" for p in PIXELS} | {f"grid_sample_{r}_{p}" for p in PIXELS for r in REALS},
 }

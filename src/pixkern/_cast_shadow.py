@@ -88,11 +88,11 @@ def cast_shadow(
     -----
     Definition. Lines run away from the light, one per column (per row if the light stands more at a side than above or
     below), through whole pixels in the row that is nearest to it. Heights on a line are interpolated linearly, and a
-    point of it at h is shaded by the highest ray that grazes what lies before it,
-    c = max over i >= 1 of (h_i - i rise), where h_i is i steps nearer to the light and a ray comes down by `rise` pixels
-    a step. It gets 1 - clamp((c - h - bias) / rise, 0, 1), and a pixel what the two lines beside it say, linearly. So a
-    step of height h casts a shadow that ends h / tan(elevation) behind its last high pixel, with one step of half-light
-    before its end, and what faces the light without an obstacle is lit exactly.
+    point of it at h is shaded by the highest ray that grazes what lies before it, c = max over i >= 1 of
+    (h_i - i rise), where h_i is i steps nearer to the light and a ray comes down by `rise` pixels a step. It gets
+    1 - clamp((c - h - bias) / rise, 0, 1), and a pixel what the two lines beside it say, linearly. So a step of height
+    h casts a shadow that ends h / tan(elevation) behind its last high pixel, with one step of half-light before its
+    end, and what faces the light without an obstacle is lit exactly.
 
     A flat field is 1 everywhere, a light straight above gives 1 everywhere, and turning field and light by 90 degrees
     turns the result, bit by bit. A lower light never lights more. Heights are compared in float32: the shadow of
@@ -128,12 +128,13 @@ def _cast(
     where: str, light: _Light, bias: float, which: tuple[int, int], given: tuple[Any, ...], threads: int | None
 ) -> None:
     """Add one light's shadow to the result; the last one makes a mean of it."""
-    field, within, result = (None if array is None else _turned(array, light.turns) for array in given)
+    field, result = (_turned(array, light.turns) for array in (given[0], given[2]))
+    within = None if given[1] is None else _turned(given[1], light.turns)
     rows, cols = field.shape
     reach = math.floor(light.slope * (rows - 1))
     first, lines = -max(reach, 0), cols + abs(reach)
     if where == "cuda":
-        _launch(light, bias, which, (field, within, result), first, lines)
+        _launch(light, bias, which, (field, within, result), (first, lines))
         return
     _threads.split(
         lambda begin, end: _cpu.cast_shadow(
@@ -155,21 +156,16 @@ def _turned(array: Any, turns: int) -> Any:
 
 
 def _launch(
-    light: _Light, bias: float, which: tuple[int, int], arrays: tuple[Any, ...], first: int, lines: int
+    light: _Light, bias: float, which: tuple[int, int], arrays: tuple[Any, ...], lines: tuple[int, int]
 ) -> None:
     from ._cuda import kernel
 
     field, within, result = arrays
-    numbers = (*(np.int64(stride // 4) for stride in field.strides), *map(np.int64, field.shape))
-    kernel("shadows", "cast_shadow")(
-        (-(-lines // 64),),
-        (64,),
-        (
-            *(field, field if within is None else within, np.int32(within is not None), result, *numbers),
-            *(np.float64(light.slope), np.float32(light.rise), np.float32(bias), np.int32(which[0]), np.float32(which[1])),
-            *(np.int64(first), np.int64(lines)),
-        ),
-    )
+    sizes = (*(stride // field.itemsize for stride in field.strides), *field.shape, *lines)
+    ray = (np.float64(light.slope), np.float32(light.rise), np.float32(bias))
+    given = (field, field if within is None else within, np.int32(within is not None), result)
+    arguments = (*given, *map(np.int64, sizes), *ray, np.int32(which[0]), np.float32(which[1]))
+    kernel("shadows", "cast_shadow")((-(-lines[1] // 64),), (64,), arguments)
 
 
 def _lights(direction: Sequence[float], softness: float, samples: int) -> list[_Light]:
@@ -214,7 +210,9 @@ def _light(x: float, y: float, z: float) -> _Light:
         x, y, turns = -y, x, turns + 1
     rise = min(z / y, _MOST_RISE) if y else _MOST_RISE
     if rise < _LEAST_RISE:
-        raise ValueError(f"direction must be at least 0.0001 degrees above the picture plane, got z / |x, y| = {z / y:g}")
+        raise ValueError(
+            f"direction must be at least 0.0001 degrees above the picture plane, got z / |x, y| = {z / y:g}"
+        )
     return _Light(turns, -x / y if y else 0.0, rise)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from . import _check, _inflation
+from . import _check, _inflation, _threads
 from ._dispatch import place
 from ._inside import inside
 
@@ -60,18 +60,19 @@ def inflate(
     -----
     The height is sqrt(u), where each pixel inside has 4 + (sum over its four neighbours of u' - u) = 0 and each one
     outside u = 0, at its centre. A disc of radius R has u = (R + d)**2 - r**2 with 0 <= d <= 1 px, because of its
-    stairs: the hemisphere of a disc that is up to a pixel larger. A strip's section is half an ellipse,
-    sqrt(2) times as high as half the strip is wide. The height is plausible, not measured: nothing is known of a figure but its outline.
+    stairs: the hemisphere of a disc that is up to a pixel larger. A strip's section is half an ellipse, sqrt(2) times
+    as high as half the strip is wide. The height is plausible, not measured: nothing is known of a figure but its
+    outline.
 
-    Multigrid cycles go on until no residual is above 0.008 + u_max / 2**20, the second part being what float32 leaves of
+    Multigrid cycles go on until no residual is above 0.008 + u_max / 2**20; the second part is what float32 leaves of
     an exact solution. A residual of 0.008 is an error of the height below 0.1 % (maximum principle); the rounding of
-    u to float32 moves it by less than 1e-4 px. Smooth shapes take 4 cycles. The same bits for every thread count and CPU
-    level, and on CUDA. Turning a mask whose sides are divisible by a power of two above them turns the height bit by
-    bit; others within that error, because coarse cells begin at the upper left. Memory: within the mask's bounding box,
-    8 bytes a pixel and 13 for coarse levels; for a moment 11 more.
+    u to float32 moves it by less than 1e-4 px. Smooth shapes take 4 cycles. The same bits for every thread count and
+    CPU level, and on CUDA. Turning the mask by 90 degrees turns the height within that error, and bit by bit if a power
+    of two that is not below either side of its bounding box divides both: coarse cells begin at the upper left. Memory:
+    the result, and within the bounding box 8 bytes a pixel for u and 11 for coarse levels, 11 more while they are made.
 
-    Sources: Trottenberg, Oosterlee & Schueller, "Multigrid", Academic Press, 2001; Johnston, "Lumo: illumination for cel
-    animation", NPAR 2002, for rounded surfaces from outlines.
+    Sources: Trottenberg, Oosterlee & Schueller, "Multigrid", Academic Press, 2001; Johnston, "Lumo: illumination for
+    cel animation", NPAR 2002, for rounded surfaces from outlines.
 
     Examples
     --------
@@ -86,13 +87,14 @@ def inflate(
     if 0 in shape:
         raise ValueError(f"mask is empty, got shape {shape}")
     sides = _free(free)
+    _threads.limit(threads)  # refuses what is no number also where nothing is to be done
     result = _check.output(spot.writable(out), shape, np.float32, (within, spot.native(mask, "mask")), spot.arrays)
     rows, cols = (_span(spot.arrays, within.any(axis=axis)) for axis in (1, 0))
     result[...] = 0
     if rows is not None and cols is not None:
         box = within[rows, cols]
         if sides == sum(_SIDES.values()) and box.shape == shape and bool(box.all()):
-            raise ValueError("mask covers the whole image, so that nothing holds its surface down; name fewer sides in free=")
+            raise ValueError("mask covers the whole image, so that nothing holds it down; name fewer sides in free=")
         touching = _touching(rows, cols, shape)
         _solve(spot.where, box, sides & touching, result[rows, cols], threads)
     return out if out is not None else spot.give_back(result, mask)
@@ -102,9 +104,9 @@ def _solve(where: str, box: Any, free: int, height: Any, threads: int | None) ->
     if where == "cuda":
         from ._inflation_cuda import OnCuda
 
-        _inflation.heights(box, free, height, OnCuda(box, free))
+        _inflation.heights(height, OnCuda(box, free))
     else:
-        _inflation.heights(box, free, height, _inflation.OnCpu(box, free, threads))
+        _inflation.heights(height, _inflation.OnCpu(box, free, threads))
 
 
 def _span(arrays: Any, used: Any) -> slice | None:
@@ -115,7 +117,12 @@ def _span(arrays: Any, used: Any) -> slice | None:
 
 def _touching(rows: slice, cols: slice, shape: tuple[int, ...]) -> int:
     """Sides of the image that a box touches."""
-    at = {"top": rows.start == 0, "bottom": rows.stop == shape[0], "left": cols.start == 0, "right": cols.stop == shape[1]}
+    at = {
+        "top": rows.start == 0,
+        "bottom": rows.stop == shape[0],
+        "left": cols.start == 0,
+        "right": cols.stop == shape[1],
+    }
     return sum(_SIDES[side] for side, touches in at.items() if touches)
 
 

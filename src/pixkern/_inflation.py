@@ -15,7 +15,8 @@ ROUNDING = 2.0**-20  # of the largest u: what rounding it to float32 leaves in a
 MOST_CYCLES = 200  # smooth shapes take 4, the worst of the tests' 40
 _OMEGA = (0.5617019, 1.3895387)  # OMEGA in kernels/maths/inflation.h
 _U, _OTHER_U, _RESIDUAL, _LOAD = range(4)  # planes of struct Cells in kernels/cpu/inflation_planes.h
-_PLANES, _OUTLINE = 8, 8
+_PLANES = 8
+OUTLINE = 8  # planes: edges to the outside in four directions, and their distances
 _NOTHING = -1  # in place of a plane: zeros
 
 
@@ -27,10 +28,10 @@ class Level:
         self.planes = arrays.zeros((_PLANES, rows + 2, cols + 2), np.float32)
 
 
-def heights(inside: Any, free: int, height: Any, steps: Any) -> None:
+def heights(height: Any, steps: Any) -> None:
     """Fill `height` with sqrt(u), by the `steps` of a backend."""
-    levels = steps.levels(inside, free)
-    u, other = steps.pixel_planes(inside.shape)
+    levels = steps.levels()
+    u, other = steps.pixel_planes()
     below = levels[0]
     steps.correct(u, below, _solved(levels, steps), True)
     bound = RESIDUAL + ROUNDING * float(u.max())
@@ -66,7 +67,9 @@ def _cycle(levels: list[Level], number: int, load: int, start: int, steps: Any) 
     steps.sweep_cells(level, load, start, first, _OMEGA[0])
     steps.sweep_cells(level, load, first, second, _OMEGA[1])
     steps.restrict_cells(level, load, second, levels[number + 1])
-    steps.correct_cells(level, second, levels[number + 1], _cycle(levels, number + 1, _RESIDUAL, _NOTHING, steps), False)
+    steps.correct_cells(
+        level, second, levels[number + 1], _cycle(levels, number + 1, _RESIDUAL, _NOTHING, steps), False
+    )
     steps.sweep_cells(level, load, second, first, _OMEGA[1])
     steps.sweep_cells(level, load, first, second, _OMEGA[0])
     return second
@@ -78,31 +81,35 @@ class OnCpu:
     def __init__(self, inside: np.ndarray, free: int, threads: int | None) -> None:
         self._inside, self._free, self._threads = inside, free, threads
 
-    def levels(self, inside: np.ndarray, free: int) -> list[Level]:
+    def levels(self) -> list[Level]:
         """Every coarse level's equations, down to one cell."""
-        rows, cols, side, levels = *inside.shape, 1, []
-        outline = None
+        (rows, cols), side = self._inside.shape, 1
+        levels: list[Level] = []
+        outline: Any = None
         while rows > 1 or cols > 1 or not levels:
             rows, cols, side = -(-rows // 2), -(-cols // 2), 2 * side
-            level = Level(rows, cols, side)
-            edges = np.zeros((_OUTLINE, rows + 2, cols + 2), np.float32)
-            if outline is None:
-                self._split(level, lambda a, b, to=level, e=edges: _cpu.merge(inside, free, to.planes, e, a, b))
-            else:
-                above, old = levels[-1], outline
-                self._split(
-                    level,
-                    lambda a, b, up=above, to=level, o=old, e=edges: _cpu.merge_cells(
-                        up.planes, o, up.side, to.planes, e, a, b
-                    ),
-                )
-            self._split(level, lambda a, b, to=level, e=edges: _cpu.close_cells(to.planes, e, a, b))
-            levels.append(level)
-            outline = edges
+            levels.append(Level(rows, cols, side))
+            outline = self._merged(levels, outline)
         return levels
 
-    def pixel_planes(self, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-        rows, cols = shape
+    def _merged(self, levels: list[Level], outline: Any) -> np.ndarray:
+        """Fill the last level from the one before it and its outline; the new outline."""
+        level = levels[-1]
+        edges = np.zeros((OUTLINE, level.rows + 2, level.cols + 2), np.float32)
+
+        def merge(begin: int, end: int) -> None:
+            if outline is None:
+                _cpu.merge(self._inside, self._free, level.planes, edges, begin, end)
+            else:
+                above = levels[-2]
+                _cpu.merge_cells(above.planes, outline, above.side, level.planes, edges, begin, end)
+
+        self._split(level, merge, 4)
+        self._split(level, lambda begin, end: _cpu.close_cells(level.planes, edges, begin, end))
+        return edges
+
+    def pixel_planes(self) -> tuple[np.ndarray, np.ndarray]:
+        rows, cols = self._inside.shape
         planes = np.zeros((2, rows + 2, cols + 2), np.float32)
         return planes[0], planes[1]
 

@@ -17,7 +17,12 @@ def inflate(mask, free=SIDES):
     diagonal = np.zeros(mask.sum())
     for row, col in zip(*np.nonzero(mask), strict=True):
         own = number[row, col]
-        for r, c, side in ((row - 1, col, "top"), (row + 1, col, "bottom"), (row, col - 1, "left"), (row, col + 1, "right")):
+        for r, c, side in (
+            (row - 1, col, "top"),
+            (row + 1, col, "bottom"),
+            (row, col - 1, "left"),
+            (row, col + 1, "right"),
+        ):
             beyond = not (0 <= r < rows and 0 <= c < cols)
             if beyond and side in free:
                 continue

@@ -1,4 +1,4 @@
-"""Cast shadows, spatially varying blur and subsurface spread from their definitions, float64, one pixel after another."""
+"""Cast shadows, spatially varying blur and subsurface spread from their definitions, in float64."""
 
 import numpy as np
 
@@ -25,10 +25,9 @@ def _from_above(height, slope, rise, bias):
     numbers = np.arange(-rows - 1, cols + rows + 1)
     seen = np.empty((rows, len(numbers)))  # heights on the lines
     for k in range(rows):
-        at = numbers + slope * k
-        left = np.floor(at).astype(int)
-        pair = [padded[k, np.clip(side + 1, 0, cols + 1)] for side in (left, left + 1)]
-        part = at - left
+        whole = int(np.floor(slope * k))
+        part = slope * k - whole
+        pair = [padded[k, np.clip(numbers + whole + side, 0, cols + 1)] for side in (1, 2)]
         with np.errstate(invalid="ignore"):
             both = (1 - part) * pair[0] + part * pair[1]
         seen[k] = np.where(np.isinf(pair[0]), pair[1], np.where(np.isinf(pair[1]), pair[0], both))
@@ -41,9 +40,8 @@ def _from_above(height, slope, rise, bias):
         lit[k] = np.where(np.isinf(seen[k]) | np.isinf(ceiling), 1, 1 - np.clip(hidden, 0, 1))
     out = np.ones(height.shape)
     for k in range(rows):
-        at = np.arange(cols) - slope * k  # the number of the line that a pixel is on, were there one
-        right = np.ceil(at).astype(int)
-        part = right - at
-        first = lit[k, right - 1 - numbers[0]]
-        out[k] = part * first + (1 - part) * lit[k, right - numbers[0]]
+        whole = int(np.floor(slope * k))
+        part = slope * k - whole  # what the line on the right of a pixel is away from it
+        right = np.arange(cols) - whole - numbers[0]
+        out[k] = part * lit[k, right - 1] + (1 - part) * lit[k, right]
     return np.where(np.isinf(height), 1, out)
