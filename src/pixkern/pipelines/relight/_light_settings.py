@@ -189,8 +189,8 @@ class DegradationMethods:
 
     def weights(self) -> dict[str, float]:
         """The weight of each kind; 0 for those that are not enabled."""
-        kinds = {"soft_shading": self.soft_shading, "hard_shadow": self.hard_shadow, "specular": self.specular}
-        return {name: one.weight if one.enabled else 0.0 for name, one in kinds.items()}
+        kinds = (("soft_shading", self.soft_shading), ("hard_shadow", self.hard_shadow), ("specular", self.specular))
+        return {name: one.weight if one.enabled else 0.0 for name, one in kinds}
 
 
 @dataclass(frozen=True)
