@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from levels import AVAILABLE, run_at
 from reference import shading as reference
-from relight_scenes import figure, only
+from relight_figure import figure, only
 
 from pixkern import shading
 from pixkern.pipelines.relight import ReplayError, Settings, relight, replay
