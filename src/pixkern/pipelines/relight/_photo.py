@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from ._fingerprint import fingerprint
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,15 +59,6 @@ class Photo:
 
     def record(self) -> dict[str, Any]:
         """What tells this photo from others."""
-        digest = sha256(self.pixels) if self.alpha is None else sha256(self.pixels, self.alpha)
         height, width = self.shape
-        return {"sha256": digest, "width": width, "height": height, "dtype": self.pixels.dtype.name}
-
-
-def sha256(*arrays: np.ndarray) -> str:
-    """Of dtypes, shapes and bytes."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.dtype.str}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
+        made = {"width": width, "height": height, "dtype": self.pixels.dtype.name, "sha256": fingerprint(self.pixels)}
+        return made if self.alpha is None else {**made, "alpha_sha256": fingerprint(self.alpha)}

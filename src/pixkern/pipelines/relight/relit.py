@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,18 +15,18 @@ import numpy as np
 
 from ... import __version__, retinex, shading
 from .._config_tree import changed, plain
-from ._photo import Photo, sha256
+from ._fingerprint import fingerprint
+from ._photo import Photo
+from .albedos import find_albedo
+from .backgrounds import find_background
 from .degradation import draw_lighting
 from .draws import Draws
-from .given import find_albedo, find_background
+from .given import Given
 from .lighting import Lighting
 from .masks import find_mask
 from .normals import find_normals
 from .settings import Settings
 from .shadow_maps import shadow_maps
-
-Given = np.ndarray | str | PathLike[str] | Callable[..., Any] | None
-"""What a stage can be replaced by: its result, a file with it, or a function that makes it."""
 
 FORMAT = 1  # of params
 
@@ -95,11 +95,11 @@ def relight(
     key: str = "image",
     variant: int = 0,
     settings: Settings | None = None,
-    mask: Given = None,
-    albedo: Given = None,
-    normals: Given = None,
-    depth: Given = None,
-    background: Given = None,
+    mask: Given | None = None,
+    albedo: Given | None = None,
+    normals: Given | None = None,
+    depth: Given | None = None,
+    background: Given | None = None,
     name: str | None = None,
     root: str | PathLike[str] | None = None,
     threads: int | None = None,
@@ -168,7 +168,7 @@ def relight(
             "method": draws.choice("albedo", "method", settings.albedo.methods.weights()),
             "original": draws.within("albedo", "original", settings.albedo.original),
         },
-        "background": {"word": draws.word("recombination", "background") >> 16},
+        "background": {"word": draws.word("recombination", "background") >> 16, "file": None},
     }
     given = {"mask": mask, "albedo": albedo, "normals": normals, "depth": depth, "background": background}
     lighting = draw_lighting(settings.degradation, draws)
@@ -179,11 +179,11 @@ def replay(
     params: Mapping[str, Any],
     image: np.ndarray,
     *,
-    mask: Given = None,
-    albedo: Given = None,
-    normals: Given = None,
-    depth: Given = None,
-    background: Given = None,
+    mask: Given | None = None,
+    albedo: Given | None = None,
+    normals: Given | None = None,
+    depth: Given | None = None,
+    background: Given | None = None,
     root: str | PathLike[str] | None = None,
     threads: int | None = None,
 ) -> Relit:
@@ -253,7 +253,7 @@ def _made(
     settings: Settings,
     choices: Mapping[str, Any],
     lighting: Lighting,
-    given: Mapping[str, Given],
+    given: Mapping[str, Given | None],
     name: str,
     root: str | PathLike[str] | None,
     threads: int | None,
@@ -282,12 +282,17 @@ def _made(
             threads=threads,
         )
     with clock("shading"):
-        background, background_record = find_background(
-            pixels, settings.recombination, given=given["background"], word=choices["background"]["word"], root=folder
+        behind = find_background(
+            pixels,
+            settings.recombination,
+            given=given["background"],
+            word=choices["background"]["word"],
+            chosen=choices["background"].get("file"),
+            root=folder,
         )
         shadow, occlusion = shadow_maps(lighting, surface, found.mask, threads=threads)
         output = _shaded(
-            albedo, surface.normals, lighting, shadow, occlusion, background, found.mask, threads
+            albedo, surface.normals, lighting, shadow, occlusion, behind.background, found.mask, threads
         )
     params = {
         "format": FORMAT,
@@ -301,8 +306,8 @@ def _made(
         "albedo": albedo_record,
         "normals": surface.record,
         "lighting": lighting.record(),
-        "background": {"word": choices["background"]["word"], **background_record},
-        "output": {"sha256": sha256(output)},
+        "background": {"word": choices["background"]["word"], **behind.record},
+        "output": {"sha256": fingerprint(output)},
         "settings": plain(replace(settings, degradation=Settings().degradation)),
     }
     del params["settings"]["degradation"]  # what it led to is in the lighting
@@ -312,7 +317,7 @@ def _made(
         albedo=albedo,
         normals=surface.normals,
         lighting=lighting,
-        background=background,
+        background=behind.background,
         shadow=shadow,
         occlusion=occlusion,
         output=output,
@@ -328,14 +333,14 @@ def _albedo(
     mask: np.ndarray,
     settings: Settings,
     choice: Mapping[str, Any],
-    given: Given,
+    given: Given | None,
     name: str,
     root: Path,
     threads: int | None,
 ) -> tuple[np.ndarray, dict[str, Any], tuple[str, ...]]:
     """The albedo, what is recorded of it, and what is to be said about it."""
     drawn = {"method": choice["method"], "original": choice["original"]}
-    found = find_albedo(pixels, mask, settings.albedo, given=given, name=name, root=root, threads=threads)
+    found = find_albedo(pixels, mask, settings.albedo, given=given, name=name, root=root)
     if found is not None:
         return found.albedo, {**drawn, "replaced": found.record}, found.notes
     albedo = retinex.albedo(
@@ -347,7 +352,7 @@ def _albedo(
         original=choice["original"],
         threads=threads,
     )
-    return albedo, {**drawn, "sha256": sha256(albedo)}, ()
+    return albedo, {**drawn, "sha256": fingerprint(albedo)}, ()
 
 
 def _shaded(
