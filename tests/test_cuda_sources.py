@@ -53,6 +53,7 @@ ENTRY_POINTS = {
     },
     "shadows": {"cast_shadow"},
     "splines": {f"filter_rows_{p}" for p in PIXELS} | {"filter_columns", "down", "residual"},
+    "unit_normals": {f"unit_normals_{p}" for p in (*PIXELS, "float64")},
     "warp": {f"warp_{p}" for p in PIXELS} | {f"grid_sample_{r}_{p}" for p in PIXELS for r in REALS},
 }
 

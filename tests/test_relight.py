@@ -35,7 +35,7 @@ def made(kind, dtype=np.uint8, seed=4, **options):
 
 
 def linear(codes):
-    return reference.srgb_to_linear(codes / np.iinfo(codes.dtype).max)
+    return reference.linear_from_code(codes / np.iinfo(codes.dtype).max)
 
 
 @EACH_KIND
@@ -54,9 +54,11 @@ def test_the_output_is_albedo_times_shading_in_linear_light_rounded_once(kind, d
     ).astype(float)
     foreground = linear(done.albedo) * light
     if lighting.specular is not None:
-        foreground = foreground + reference.specular(done.normals, lighting.lights, lighting.specular, done.shadow)
+        (light,) = lighting.lights
+        shine = reference.highlight(done.normals.astype(float), light, lighting.specular)
+        foreground = foreground + lighting.specular.strength * shine[..., None] * light.intensity
     share = (done.mask / 255)[..., None]
-    wanted = reference.linear_to_srgb(np.clip(share * foreground + (1 - share) * linear(done.background), 0, 1)) * top
+    wanted = reference.code_from_linear(np.clip(share * foreground + (1 - share) * linear(done.background), 0, 1)) * top
     error = np.abs(np.where(done.mask[..., None] > 0, done.output - wanted, 0))
     # half a code is the rounding; float32 in the pass adds a few 1e-6 of the range
     assert error.max() <= 0.5 + 4e-6 * top
@@ -122,13 +124,13 @@ def test_replay_refuses_another_photo_mask_or_normals():
         replay(first.params, spotted, mask=mask, normals=normals)
     with pytest.raises(ReplayError, match="the mask is not the one recorded"):
         replay(first.params, photo, mask=mask // 2, normals=normals)
-    with pytest.raises(ReplayError, match="the normals is not|the normals are not"):
+    with pytest.raises(ReplayError, match="the normals are not those recorded"):
         replay(first.params, photo, mask=mask, normals=np.full_like(normals, 3**-0.5))
 
 
 @pytest.mark.parametrize("params", [None, [], {}, "text", {"format": 1}, {"format": 1, "image": {}}])
 def test_replay_of_nonsense_is_one_clear_error(params):
-    with pytest.raises(ReplayError, match="not the parameters|not the one recorded"):
+    with pytest.raises(ReplayError, match="not the parameters of a relit photo"):
         replay(params, figure()[0])
 
 
@@ -182,8 +184,8 @@ def test_a_pattern_darkens_by_its_opacity_at_most_and_somewhere():
         inside = with_pattern.mask == 255
         opacity = with_pattern.lighting.shadow.opacity
         assert with_pattern.lighting.lights == without.lighting.lights
-        ratio = linear(with_pattern.output)[inside] / np.maximum(linear(without.output)[inside], 1e-3)
-        assert ratio.min() >= 1 - opacity - 0.1  # codes of dark pixels are coarse in linear light
+        lit, shaded = linear(without.output)[inside], linear(with_pattern.output)[inside]
+        assert (shaded[lit > 0.05] / lit[lit > 0.05]).min() >= 1 - opacity - 0.05  # codes of dark pixels are coarse
         assert with_pattern.shadow.min() >= 1 - opacity - 1e-6
         assert with_pattern.shadow.max() <= 1
 
@@ -231,9 +233,7 @@ def test_highlights_only_add_light_and_do_add_some(kind):
 
 def test_weights_decide_how_often_each_kind_is_drawn():
     photo, mask, normals = figure(16)
-    kinds = [
-        relight(photo, seed=seed, mask=mask, normals=normals).params["lighting"]["kind"] for seed in range(300)
-    ]
+    kinds = [relight(photo, seed=seed, mask=mask, normals=normals).params["lighting"]["kind"] for seed in range(300)]
     assert 205 <= kinds.count("soft_shading") <= 275  # 240 expected, 5 standard errors of 6.9
     assert kinds.count("hard_shadow") > 5
     assert kinds.count("specular") > 5

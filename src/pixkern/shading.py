@@ -10,10 +10,12 @@ from ._noise import fbm
 from ._normals import normals_from_depth, normals_from_height
 from ._shade import composite, shade, shading
 from ._srgb import linear_to_srgb, srgb_to_linear
+from ._unit_normals import UnitNormals, normals_from_vectors
 
 __all__ = [
     "DirectionalLight",
     "Specular",
+    "UnitNormals",
     "colour_temperature",
     "composite",
     "fbm",
@@ -21,6 +23,7 @@ __all__ = [
     "linear_to_srgb",
     "normals_from_depth",
     "normals_from_height",
+    "normals_from_vectors",
     "shade",
     "shading",
     "srgb_to_linear",

@@ -1,6 +1,7 @@
 """Relighting data: a photo goes in, the same picture under other lights comes out, with all that made it."""
 
 from .config import Config
+from .relit import Relit, ReplayError, relight, replay
 from .settings import (
     AlbedoSettings,
     DegradationSettings,
@@ -17,5 +18,9 @@ __all__ = [
     "MaskSettings",
     "NormalsSettings",
     "RecombinationSettings",
+    "Relit",
+    "ReplayError",
     "Settings",
+    "relight",
+    "replay",
 ]

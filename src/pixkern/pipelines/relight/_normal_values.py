@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._samples import check_size, full
+from pixkern.shading import UnitNormals, normals_from_vectors
+
+from ._samples import check_size
 from .given import GivenError
 
-_SHORTEST = 1e-3  # length below which a vector is no direction: a code of 16 bits is 3e-5, half of one of 8 bits 4e-3
-_FACING = np.array([0, 0, 1], np.float32)
 
-
-def as_normals(array: np.ndarray, mask: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def as_normals(
+    array: np.ndarray, mask: np.ndarray, name: str, *, threads: int | None = None
+) -> tuple[np.ndarray, tuple[str, ...]]:
     """Normals from elsewhere, checked.
 
     Parameters
@@ -27,6 +28,7 @@ def as_normals(array: np.ndarray, mask: np.ndarray, name: str) -> tuple[np.ndarr
         Where it is 0, the answer is (0, 0, 1), whatever the array has there.
     name : str
         For messages.
+    threads : int, optional
 
     Returns
     -------
@@ -54,34 +56,21 @@ def as_normals(array: np.ndarray, mask: np.ndarray, name: str) -> tuple[np.ndarr
     check_size(array, mask.shape, name)
     if array.ndim != 3 or array.shape[2] not in (3, 4):
         raise GivenError(f"{name} needs three channels, got shape {array.shape}")
-    inside = mask > 0
-    vectors = array[..., :3][inside].astype(np.float64)  # (n, 3)
-    if array.dtype.kind == "u":
-        vectors = vectors * (2 / full(array.dtype)) - 1
-    if not np.isfinite(vectors).all():
-        bad = int((~np.isfinite(vectors)).any(axis=1).sum())
-        raise GivenError(f"{name} has {bad} vectors inside the mask that are not finite")
-    with np.errstate(over="ignore", invalid="ignore"):  # of vectors that are too long to be squared
-        squares = (vectors[:, 0] ** 2 + vectors[:, 1] ** 2) + vectors[:, 2] ** 2
-    length = np.sqrt(squares)
-    if np.isinf(length).any():
-        raise GivenError(f"{name} has vectors inside the mask that are longer than 1e154")
-    known = length > _SHORTEST
-    if not known.any():
-        raise GivenError(f"{name} has no vector inside the mask that is longer than {_SHORTEST}")
-    vectors[known] /= length[known, None]
-    vectors[~known] = _FACING
-    normals = np.empty((*mask.shape, 3), np.float32)
-    normals[:] = _FACING
-    normals[inside] = vectors
-    return normals, _notes(name, vectors, known)
+    try:
+        found = normals_from_vectors(np.ascontiguousarray(array[..., :3]), mask=mask, threads=threads)
+    except ValueError as error:
+        raise GivenError(f"{name}: {error}") from None
+    inside = int(np.count_nonzero(mask))
+    if found.lost == inside:
+        raise GivenError(f"{name} has no vector inside the mask that has a length")
+    return found.normals, _notes(name, inside, found)
 
 
-def _notes(name: str, vectors: np.ndarray, known: np.ndarray) -> tuple[str, ...]:
+def _notes(name: str, inside: int, found: UnitNormals) -> tuple[str, ...]:
     notes = []
-    if not known.all():
-        notes.append(f"{name}: {int((~known).sum())} vectors had no length and face the viewer now")
-    away = float((vectors[:, 2] < 0).mean())
+    if found.lost:
+        notes.append(f"{name}: {found.lost} vectors had no length and face the viewer now")
+    away = found.away / inside
     if away > 0.01:
         notes.append(f"{name}: {away:.0%} of the vectors face away from the viewer; z must point to the viewer")
     return tuple(notes)

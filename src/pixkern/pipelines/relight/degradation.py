@@ -11,6 +11,7 @@ from .lighting import RGB, Lighting, Shadow
 from .settings import DegradationSettings, HardShadow, SoftShading, SpecularShading
 
 STAGE = "degradation"
+_SILHOUETTES = ("leaf", "hand", "frond", "blob")
 _SPREAD = (1.0, 0.45, 0.25)  # of red, green and blue light under skin, relative to red's
 
 
@@ -75,8 +76,10 @@ def _hard_shadow(chosen: HardShadow, draws: Draws) -> Lighting:
     pattern = None
     if kind == "pattern":
         pattern = _pattern(draws.choice(STAGE, "pattern kind", shadows.PATTERN_WEIGHTS), draws, 0.0)
-    elif kind != "cast":
+    elif kind == "perlin":
         pattern = _pattern(kind, draws, 0.0)
+    elif kind == "silhouette":
+        pattern = _silhouette(draws)
     edges = sorted(draws.within(STAGE, "penumbra", chosen.penumbra, index) for index in range(2))
     spread = draws.within(STAGE, "subsurface", chosen.subsurface)
     shadow = Shadow(
@@ -87,7 +90,8 @@ def _hard_shadow(chosen: HardShadow, draws: Draws) -> Lighting:
         penumbra_seed=_seed(draws, "penumbra noise"),
         subsurface=(spread * _SPREAD[0], spread * _SPREAD[1], spread * _SPREAD[2]),
     )
-    return Lighting("hard_shadow", lights, _colour(chosen.temperature, draws, "ambient temperature", 0, share), shadow=shadow)
+    ambient = _colour(chosen.temperature, draws, "ambient temperature", 0, share)
+    return Lighting("hard_shadow", lights, ambient, shadow=shadow)
 
 
 def _specular(chosen: SpecularShading, draws: Draws) -> Lighting:
@@ -99,7 +103,8 @@ def _specular(chosen: SpecularShading, draws: Draws) -> Lighting:
         shininess=draws.within(STAGE, "shininess", chosen.shininess),
         roughness=draws.within(STAGE, "roughness", chosen.roughness),
     )
-    return Lighting("specular", lights, _colour(chosen.temperature, draws, "ambient temperature", 0, share), specular=specular)
+    ambient = _colour(chosen.temperature, draws, "ambient temperature", 0, share)
+    return Lighting("specular", lights, ambient, specular=specular)
 
 
 def _lights(
@@ -149,6 +154,17 @@ def _environment(draws: Draws, colour: RGB) -> tuple[RGB, ...]:
 def _pattern(kind: str, draws: Draws, softness: float) -> dict[str, object]:
     drawn = shadows.draw_pattern(kind, seed=_seed(draws, "pattern parameters"))
     return drawn.record() | {"softness": softness}
+
+
+def _silhouette(draws: Draws) -> dict[str, object]:
+    """What keeps the light away, and where it stands: in units of the longer side, from the picture's middle."""
+    return {
+        "silhouette": draws.choice(STAGE, "silhouette", dict.fromkeys(_SILHOUETTES, 1.0)),
+        "seed": _seed(draws, "silhouette shape"),
+        "center": [draws.uniform(STAGE, "silhouette place", -0.25, 0.25, axis) for axis in range(2)],
+        "angle": draws.uniform(STAGE, "silhouette angle", 0.0, 360.0),
+        "scale": draws.uniform(STAGE, "silhouette scale", 0.5, 1.2),
+    }
 
 
 def _seed(draws: Draws, name: str) -> int:

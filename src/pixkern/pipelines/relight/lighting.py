@@ -18,7 +18,7 @@ class Shadow:
     Parameters
     ----------
     kind : {"pattern", "perlin", "silhouette", "cast"}
-        A shadow pattern, thresholded noise or an outline of `pixkern.shadows`, or the shadow that the surface casts on itself.
+        A shadow pattern, thresholded noise or an outline of `pixkern.shadows`, or what the surface casts on itself.
     opacity : float
         The share of the light that does not arrive where the shadow is deep.
     covers : {"all", "lights"}

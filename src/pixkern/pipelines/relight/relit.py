@@ -145,8 +145,8 @@ def relight(
     Notes
     -----
     output = encode(m albedo S + (1 - m) background) in linear light, S from `pixkern.shading.shading`, in one pass
-    with one rounding; where m = 0, the bytes of the background. Stages 1 and 2 have the photo's depth, so what is written
-    to files is what was computed with.
+    with one rounding; where m = 0, the bytes of the background. Mask and albedo have the depth of their files: what is written is
+    what was computed with.
 
     Memory: about 40 bytes per pixel at 8 bits, of which 12 are normals and 4 to 12 the shadow.
 
@@ -236,7 +236,7 @@ def replay(
         settings = changed(Settings(), params["settings"])
         choices = {"albedo": params["albedo"], "background": params["background"]}
         lighting = Lighting.from_record(params["lighting"])
-        name, wanted = params["name"], params["output"]
+        name, _ = params["name"], params["output"]
     except (KeyError, TypeError, AttributeError) as error:
         raise ReplayError(f"these are not the parameters of a relit photo: {error!r}") from None
     given = {"mask": mask, "albedo": albedo, "normals": normals, "depth": depth, "background": background}
@@ -291,9 +291,7 @@ def _made(
             root=folder,
         )
         shadow, occlusion = shadow_maps(lighting, surface, found.mask, threads=threads)
-        output = _shaded(
-            albedo, surface.normals, lighting, shadow, occlusion, behind.background, found.mask, threads
-        )
+        output = _shaded(albedo, surface.normals, lighting, shadow, occlusion, behind.background, found.mask, threads)
     params = {
         "format": FORMAT,
         "pixkern": __version__,
@@ -397,7 +395,8 @@ class _Clock:
 def _differs(stage: str, recorded: Mapping[str, Any], made: Mapping[str, Any]) -> str:
     keys = [key for key in sorted({*recorded, *made}) if recorded.get(key) != made.get(key)]
     told = f"{keys[0]} is {made.get(keys[0])!r} and was {recorded.get(keys[0])!r}"
-    return f"the {stage} is not the one recorded: {told}"
+    verb = "are not those" if stage == "normals" else "is not the one"
+    return f"the {stage} {verb} recorded: {told}"
 
 
 def _version(params: Mapping[str, Any]) -> str:

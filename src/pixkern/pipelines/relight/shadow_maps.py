@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from ... import shading, shadows
@@ -35,9 +38,9 @@ def shadow_maps(
         return None, None
     dark = _dark(shadow, lighting, surface, mask, threads)
     side = max(mask.shape)
-    low, high = shadow.penumbra
-    if high > 0:
-        dark = shadows.varying_blur(dark, _widths(shadow, mask.shape, side, threads), max_sigma=high * side, threads=threads)
+    if shadow.penumbra[1] > 0:
+        widths = _widths(shadow, mask.shape, side, threads)
+        dark = shadows.varying_blur(dark, widths, max_sigma=shadow.penumbra[1] * side, threads=threads)
     if max(shadow.subsurface) > 0:
         red, green, blue = (spread * side for spread in shadow.subsurface)
         dark = shadows.subsurface(dark, sigma=(red, green, blue), threads=threads)
@@ -56,7 +59,18 @@ def _dark(
         lit = shadows.cast_shadow(height, lighting.lights[0].direction, mask=mask, threads=threads)
         return np.subtract(np.float32(1), lit, out=lit)
     assert shadow.pattern is not None
+    if shadow.kind == "silhouette":
+        return _silhouette(shadow.pattern, mask.shape, threads)
     made: np.ndarray = shadows.pattern_mask(shadows.Pattern(**shadow.pattern), mask.shape, threads=threads)
+    return made
+
+
+def _silhouette(pattern: Mapping[str, Any], shape: tuple[int, int], threads: int | None) -> np.ndarray:
+    outline = shadows.draw_silhouette(pattern["silhouette"], seed=pattern["seed"])
+    x, y = pattern["center"]
+    made: np.ndarray = shadows.silhouette_mask(
+        outline, shape, center=(x, y), angle=pattern["angle"], scale=pattern["scale"], softness=0.0, threads=threads
+    )
     return made
 
 
