@@ -33,8 +33,8 @@ def weights(shape, kind, seed=1):
 def cases():
     """(name, vectors, mask)."""
     for dtype in DTYPES:
-        for shape in ((1, 1), (7, 150), (600, 900)):
-            for kind in (None, "bool", "uint8", "float32"):
+        for shape in ((1, 1), (7, 150), (400, 700)):
+            for kind in (None, "bool", "uint8", "float32")[: 4 if shape[0] < 100 else 1]:
                 yield f"{np.dtype(dtype).name} {shape} {kind}", vectors(shape, dtype), weights(shape, kind)
 
 

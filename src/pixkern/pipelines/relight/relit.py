@@ -145,8 +145,8 @@ def relight(
     Notes
     -----
     output = encode(m albedo S + (1 - m) background) in linear light, S from `pixkern.shading.shading`, in one pass
-    with one rounding; where m = 0, the bytes of the background. Mask and albedo have the depth of their files: what is written is
-    what was computed with.
+    with one rounding; where m = 0, the bytes of the background. Mask and albedo have the depth of their files: what is
+    written is what was computed with.
 
     Memory: about 40 bytes per pixel at 8 bits, of which 12 are normals and 4 to 12 the shadow.
 
