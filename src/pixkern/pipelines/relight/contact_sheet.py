@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-__all__ = ["Panel", "contact_sheet"]
+__all__ = ["Panel", "contact_sheet", "stacked"]
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _TITLE, _TOLD = 0.5, 0.4  # of the font's size: capitals of 11 and 9 pixels
@@ -35,6 +35,10 @@ class Panel:
     pixels: np.ndarray
     title: str
     told: str = ""
+
+    def fitted(self, side: int) -> Panel:
+        """The same, its picture (h, w, 3) uint8 as it stands on a sheet of this `side`: all that the sheet needs."""
+        return replace(self, pixels=_fitted(self.pixels, side))
 
 
 def contact_sheet(panels: Sequence[Panel], *, columns: int = 5, side: int = 256) -> np.ndarray:
@@ -80,11 +84,28 @@ def contact_sheet(panels: Sequence[Panel], *, columns: int = 5, side: int = 256)
         for column, panel in enumerate(row):
             left = _GAP + column * (side + _GAP)
             _write(sheet[top : top + height, left : left + side], panel)
-            picture = _fitted(panel.pixels, side)
+            picture = panel.fitted(side).pixels
             place = sheet[top + _label_height(row) :, left:]
             place[: picture.shape[0], : picture.shape[1]] = picture
         top += height
     return sheet
+
+
+def stacked(sheets: Sequence[np.ndarray]) -> np.ndarray:
+    """Sheets of one or more photos below each other, (h, w, 3) uint8; narrower ones get a white margin.
+
+    Examples
+    --------
+    >>> stacked([np.zeros((2, 3, 3), np.uint8), np.zeros((4, 5, 3), np.uint8)]).shape
+    (6, 5, 3)
+    """
+    widest = max(sheet.shape[1] for sheet in sheets)
+    whole = np.full((sum(sheet.shape[0] for sheet in sheets), widest, 3), _PAPER, np.uint8)
+    top = 0
+    for sheet in sheets:
+        whole[top : top + sheet.shape[0], : sheet.shape[1]] = sheet
+        top += sheet.shape[0]
+    return whole
 
 
 def _label_height(row: Sequence[Panel]) -> int:
