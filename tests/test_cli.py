@@ -345,6 +345,7 @@ def test_the_demo_straightens_its_photos(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("pixkern.cli._demo_codec.run", lambda out: [])
     monkeypatch.setattr("pixkern.cli._demo_slpr.run", lambda out: [])
     monkeypatch.setattr("pixkern.cli._demo_pixelart.run", lambda out: [])
+    monkeypatch.setattr("pixkern.cli._demo_relight.run", lambda out: [])
     code, out, err = run(capsys, "demo", "--out", tmp_path / "demo")
     assert (code, err) == (0, "")
     assert "calibrated from 13 photos" in out
@@ -358,8 +359,9 @@ def test_the_demo_says_what_did_not_work(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("pixkern.cli._demo_codec.run", lambda out: ["two"])
     monkeypatch.setattr("pixkern.cli._demo_slpr.run", lambda out: ["three"])
     monkeypatch.setattr("pixkern.cli._demo_pixelart.run", lambda out: ["four"])
+    monkeypatch.setattr("pixkern.cli._demo_relight.run", lambda out: ["five"])
     code, _, err = run(capsys, "demo", "--out", tmp_path)
-    assert (code, err) == (1, "pixkern: one\npixkern: two\npixkern: three\npixkern: four\n")
+    assert (code, err) == (1, "pixkern: one\npixkern: two\npixkern: three\npixkern: four\npixkern: five\n")
 
 
 def test_the_photos_of_the_demo_are_shipped():

@@ -16,9 +16,9 @@ from typing import NoReturn
 
 from pixkern import BackendUnavailable, __version__, set_threads
 
-from . import codec, demo, info, lens, pixelart, slpr
+from . import codec, demo, info, lens, pixelart, relight, slpr
 
-_COMMANDS = (demo, info, lens, slpr, pixelart, codec)
+_COMMANDS = (demo, info, lens, slpr, pixelart, relight, codec)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

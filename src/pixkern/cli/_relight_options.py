@@ -54,10 +54,10 @@ class Drawn:
         self.root: Path | None = config.root if config is not None else None
         self.seed: int = chosen.seed if chosen.seed is not None else config.seed if config is not None else 0
         if chosen.degradation is not None:
-            self.settings = _only(self.settings, chosen.degradation)
+            self.settings = only(self.settings, chosen.degradation)
 
 
-def _only(settings: Any, kind: str) -> Any:
+def only(settings: Any, kind: str) -> Any:
     """The settings with one kind of degradation and no other."""
     methods = settings.degradation.methods
     chosen = {

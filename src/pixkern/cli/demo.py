@@ -13,10 +13,10 @@ def add_to(commands: Any) -> None:
     """Add the command to an argparse parser."""
     parser = commands.add_parser(
         "demo",
-        help="straighten, compress, zoom into and restore the pictures that come with pixkern",
+        help="straighten, compress, zoom into, restore and relight the pictures that come with pixkern",
         description="Straighten photos that come with pixkern: one by its own straight lines, one by a calibration "
         "from 13 checkerboards, one that is bent first so that the answer is known. Compress one in every mode of "
-        "the codec. Zoom into it by stochastic rendering. Restore spoilt sprites. Writes pictures to look at.",
+        "the codec. Zoom into it by stochastic rendering. Restore spoilt sprites. Relight a portrait. Writes pictures to look at.",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("pixkern-demo"), metavar="FOLDER", help="default: pixkern-demo"
@@ -27,12 +27,13 @@ def add_to(commands: Any) -> None:
 
 
 def _demo(chosen: argparse.Namespace) -> int:
-    from . import _demo_codec, _demo_lens, _demo_pixelart, _demo_slpr, complain
+    from . import _demo_codec, _demo_lens, _demo_pixelart, _demo_relight, _demo_slpr, complain
 
     problems = _demo_lens.run(chosen.out, backend=chosen.backend)
     problems += _demo_codec.run(chosen.out)
     problems += _demo_slpr.run(chosen.out)
     problems += _demo_pixelart.run(chosen.out)
+    problems += _demo_relight.run(chosen.out)
     for problem in problems:
         complain(problem)
     return 1 if problems else 0
