@@ -16,8 +16,8 @@ def add_to(commands: Any) -> None:
         help="straighten, compress, zoom into, restore and relight the pictures that come with pixkern",
         description="Straighten photos that come with pixkern: one by its own straight lines, one by a calibration "
         "from 13 checkerboards, one that is bent first so that the answer is known. Compress one in every mode of "
-        "the codec. Zoom into it by stochastic rendering. Restore spoilt sprites. Relight a portrait. Writes pictures to "
-        "look at.",
+        "the codec. Zoom into it by stochastic rendering. Restore spoilt sprites. Relight a portrait. Writes pictures "
+        "to look at.",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("pixkern-demo"), metavar="FOLDER", help="default: pixkern-demo"
