@@ -1,7 +1,8 @@
 """Where the time goes with files: python benchmarks/relight_files.py [--rounds N].
 
-A photo of 1024 x 1024 is decoded, relit with its mask and normals given, and its input, albedo and output are encoded, as
-a data set without intermediates has them. One thread, CPU time of this thread, the minimum of all rounds, formats in turns.
+A photo of 1024 x 1024 is decoded, relit with its mask and normals given, and its input, albedo and output are encoded,
+as a data set without intermediates has them. One thread, CPU time of that thread, minima of all rounds, formats in
+turns.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -45,13 +47,12 @@ def main() -> None:
             clock.append(time.thread_time())
             written = [encode_image(one, suffix, **how) for one in (relit.image, relit.albedo, relit.output)]
             clock.append(time.thread_time())
-            spent = [1e3 * (end - begin) for begin, end in zip(clock, clock[1:], strict=False)]
+            spent = [1e3 * (end - begin) for begin, end in pairwise(clock)]
             best[name] = [min(pair) for pair in zip(spent, best.get(name, spent), strict=True)]
             sizes[name] = sum(map(len, written))
     print("\n".join(f"{name:24} {value}" for name, value in machine().items()))
-    print(
-        "\n| format | decode, ms | compute | encode 3 | images/s | encoder's share | MB |\n|---|---|---|---|---|---|---|"
-    )
+    print("\n| format | decode, ms | compute | encode 3 | images/s | encoder's share | MB |")
+    print("|---|---|---|---|---|---|---|")
     for name, (decode, compute, encode) in best.items():
         total = decode + compute + encode
         told = f"{decode:.1f} | {compute:.1f} | {encode:.1f} | {1e3 / total:.1f} | {encode / total:.0%}"
