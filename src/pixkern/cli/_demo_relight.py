@@ -14,14 +14,14 @@ from pixkern.pipelines.batch import write_atomically
 from pixkern.pipelines.files import decode_image, encode_image
 from pixkern.pipelines.relight import Relit, ReplayError, Settings, relight, replay
 from pixkern.pipelines.relight.contact_sheet import Panel, contact_sheet
-from pixkern.pipelines.relight.pictures import described, normals_picture
+from pixkern.pipelines.relight.pictures import described
 
 from ._relight_options import only
 
 _PHOTO = "astronaut.webp"
 _SEED = 20261121
-_LIGHTS = (("soft_shading", 0), ("hard_shadow", 0), ("specular", 0))  # kind, variant
-_SIDE = 360  # pixels
+_LIGHTS = (("soft_shading", 0), ("hard_shadow", 1), ("specular", 2))  # kind, variant
+_SIDE = 420  # pixels
 _LEAST, _MOST = 0.3, 0.8  # of the photo: she fills about half of it
 
 
@@ -83,9 +83,8 @@ def _sheet(relit: list[Relit]) -> np.ndarray:
         Panel(first.image, "photo"),
         Panel(np.dstack([first.image, first.mask]), "mask"),
         Panel(np.dstack([first.albedo, first.mask]), "albedo", "the photo without its light, as far as Retinex can"),
-        Panel(normals_picture(first.normals), "normals", "of the inflated mask"),
     ]
     for one in relit:
         kind, *lines = described(one.params)
         panels.append(Panel(one.output, kind, "\n".join(lines)))
-    return contact_sheet(panels, columns=4, side=_SIDE)
+    return contact_sheet(panels, columns=3, side=_SIDE)

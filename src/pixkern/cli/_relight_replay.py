@@ -81,6 +81,8 @@ def read_params(path: Path, sample: str | None) -> Mapping[str, Any]:
             found.append(params)
     if len(found) == 1:
         return found[0]
+    if not names:
+        raise ValueError(f"{path} is empty")
     if not found:
         raise ValueError(f"{path}: there is no sample {sample!r} among {len(names)}" + _near(sample, names))
     if sample is None:
