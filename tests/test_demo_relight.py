@@ -24,7 +24,7 @@ def test_the_demo_relights_a_portrait(tmp_path, capsys):
         assert output.shape == image.shape
         assert (output != image).any(axis=2).mean() > 0.2
     assert not np.array_equal(outputs[0], outputs[1])
-    assert read_image(tmp_path / "demo" / "relight.png").size == (1300, 998)
+    assert read_image(tmp_path / "demo" / "relight.png").size == (1300, 972)
 
 
 def test_the_demo_says_what_is_not_as_it_must_be(monkeypatch):

@@ -31,7 +31,8 @@ def run(out: Path) -> list[str]:
     image = decode_image(photo(_PHOTO), name=_PHOTO).pixels
     print("pixkern demo: relighting")
     mask: Any = None
-    problems, relit = [], []
+    problems: list[str] = []
+    relit: list[Relit] = []
     for kind, variant in _LIGHTS:
         one = relight(image, seed=_SEED, key=_PHOTO, variant=variant, settings=_settings(kind), mask=mask)
         if not relit:
