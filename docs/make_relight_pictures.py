@@ -6,17 +6,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import relight_scenes as scenes
-from pixkern.retinex import albedo
-from pixkern.shading import DirectionalLight, hemisphere, shade
 
 from pixkern.demo import photo
 from pixkern.pipelines.files import decode_image
 from pixkern.pipelines.relight import preview
 from pixkern.pipelines.relight.contact_sheet import Panel, contact_sheet
+from pixkern.retinex import albedo
+from pixkern.shading import DirectionalLight, hemisphere, shade
 
 METHODS = ("retinex", "luminance", "msrcr", "lab", "division")
 SIDE = 200  # pixels
@@ -59,7 +58,7 @@ def albedos() -> np.ndarray:
 
 
 def save(name: str, picture: np.ndarray) -> None:
-    path = HERE / "pictures" / f"relight_{name}.webp"
+    path = Path(__file__).parent / "pictures" / f"relight_{name}.webp"
     data = cv2.imencode(".webp", picture[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, 85])[1]
     path.write_bytes(data.tobytes())
     print(path, path.stat().st_size)
