@@ -1,11 +1,11 @@
 """asv: relit photos over sizes and kinds of light, ways to an albedo, and what a stage costs where it is not given."""
 
 import numpy as np
-from pixkern.retinex import albedo
 from relight_rows import given, ours, portrait, soft_shading
 
 from pixkern.cli._relight_options import only
 from pixkern.pipelines.relight import Settings, relight, replay
+from pixkern.retinex import albedo
 
 
 class Relight:

@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 import relight_peers
 from compare import Row
-from pixkern.shading import normals_from_depth
 
 from pixkern.demo import photo
 from pixkern.pipelines.files import decode_image, encode_image
 from pixkern.pipelines.relight import Settings, relight, settings
+from pixkern.shading import normals_from_depth
 
 GATES: dict[tuple[str, str], float] = {}
 

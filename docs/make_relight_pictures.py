@@ -34,13 +34,13 @@ def frame() -> np.ndarray:
     up = np.sqrt(np.maximum(0, 1 - x * x - y * y))
     inside = x * x + y * y < 1
     normals = np.where(inside[..., None], np.dstack([x, -y, up]), (0, 0, 1)).astype(np.float32)
+    mask = np.rint(255 * np.clip((1 - np.hypot(x, y)) * SIDE / 2.2 + 0.5, 0, 1)).astype(np.uint8)
     grey = np.full((SIDE, SIDE, 3), 200, np.uint8)
     panels = []
-    for quarter, side in enumerate(("right: +x", "above: +y", "left: -x", "below: -y")):
+    for quarter, side in enumerate(("the right, +x", "above, +y", "the left, -x", "below, -y")):
         light = DirectionalLight(hemisphere(0.0, quarter / 4, elevation=(30, 30)), 0.9)
-        mask = np.uint8(255) * inside
         lit = shade(grey, normals, [light], ambient=0.1, background=np.full_like(grey, 235), mask=mask)
-        panels.append(Panel(lit, f"azimuth {90 * quarter} deg", f"light from {side}, elevation 30 deg"))
+        panels.append(Panel(lit, f"azimuth {90 * quarter} deg", f"from {side}; elevation 30 deg"))
     return contact_sheet(panels, columns=4, side=SIDE)
 
 

@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 import pytest
 import relight_scenes as scenes
+
 from pixkern.retinex import albedo
 from pixkern.shading import normals_from_depth
 
