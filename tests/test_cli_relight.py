@@ -215,6 +215,16 @@ def test_replay_reads_records_of_samples_and_lines_of_manifests(at, capsys):
     assert "2 samples are called" in refused(capsys, "replay", "manifest.jsonl", *rest, "--sample", "me_0")
 
 
+def test_replay_converts_photos_as_their_data_set_has(at, capsys):
+    done(capsys, "apply", "photos/inner/deep.png", "-o", "deep.png")
+    record = {"sample": "me", "input": {"bits": 16}, "params": json.loads(Path("deep.json").read_text())}
+    Path("it.json").write_text(json.dumps(record))
+    Path("flat.png").write_bytes(encode_image(np.dstack([PHOTO, MASK]), ".png"))
+    done(capsys, "replay", "it.json", "flat.png", "-o", "again.png")
+    assert np.array_equal(read_image("again.png").pixels, read_image("deep.png").pixels)
+    assert "image" in refused(capsys, "replay", "deep.json", "flat.png", "-o", "b.png")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -46,13 +46,15 @@ def replay(chosen: argparse.Namespace) -> int:
     from pixkern.pipelines.batch import write_atomically
     from pixkern.pipelines.files import encode_image
     from pixkern.pipelines.relight import replay
+    from pixkern.pipelines.relight.sample_files import as_depth
 
     target, given = chosen.out, given_of(chosen)
     stages = stage_files(chosen)
     check_targets([chosen.params, chosen.input, *given.values()], [target, *stages.values()])
-    params, file = read_params(chosen.params, chosen.sample), photo_of(chosen.input)
-    check_format(file.pixels, target.suffix)
-    relit = replay(params, file.pixels, root=chosen.root, threads=chosen.threads, **given)
+    record, file = read_record(chosen.params, chosen.sample), photo_of(chosen.input)
+    pixels = as_depth(file.pixels, _bits(record))
+    check_format(pixels, target.suffix)
+    relit = replay(record.get("params", record), pixels, root=chosen.root, threads=chosen.threads, **given)
     icc = profile_of(file, target.suffix)
     write_atomically(target, encode_image(relit.output, target.suffix, quality=chosen.quality, icc=icc))
     write_stages(chosen, relit, stages)
@@ -60,13 +62,13 @@ def replay(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def read_params(path: Path, sample: str | None) -> Mapping[str, Any]:
-    """The parameters in a file: alone, in the record of a sample, or in one line of a manifest.
+def read_record(path: Path, sample: str | None) -> Mapping[str, Any]:
+    """What a file has of one sample: its parameters alone, its record, or its line of a manifest.
 
     Raises
     ------
     ValueError
-        The file has none, or not of this sample; in one line with its name.
+        The file has no parameters, or not of this sample; in one line with its name.
     OSError
         There is no such file.
     """
@@ -78,7 +80,7 @@ def read_params(path: Path, sample: str | None) -> Mapping[str, Any]:
             raise ValueError(f"{path}: these are not the parameters of a relit photo")
         names.append(str(record.get("sample", "")))
         if sample is None or names[-1] == sample:
-            found.append(params)
+            found.append(record)
     if len(found) == 1:
         return found[0]
     if not names:
@@ -105,6 +107,13 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
         if not isinstance(record, Mapping):
             raise ValueError(f"{place}: these are not the parameters of a relit photo")
         yield record
+
+
+def _bits(record: Mapping[str, Any]) -> int | None:
+    """What the photo of a data set was converted to before it was relit."""
+    photo = record.get("input")
+    bits = photo.get("bits") if isinstance(photo, Mapping) else None
+    return bits if bits in (8, 16) else None
 
 
 def _near(sample: str | None, names: list[str]) -> str:
