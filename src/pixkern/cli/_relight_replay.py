@@ -46,13 +46,12 @@ def replay(chosen: argparse.Namespace) -> int:
     from pixkern.pipelines.batch import write_atomically
     from pixkern.pipelines.files import encode_image
     from pixkern.pipelines.relight import replay
-    from pixkern.pipelines.relight.sample_files import as_depth
 
     target, given = chosen.out, given_of(chosen)
     stages = stage_files(chosen)
     check_targets([chosen.params, chosen.input, *given.values()], [target, *stages.values()])
     record, file = read_record(chosen.params, chosen.sample), photo_of(chosen.input)
-    pixels = as_depth(file.pixels, _bits(record))
+    pixels = _converted(file.pixels, record)
     check_format(pixels, target.suffix)
     relit = replay(record.get("params", record), pixels, root=chosen.root, threads=chosen.threads, **given)
     icc = profile_of(file, target.suffix)
@@ -109,11 +108,16 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
         yield record
 
 
-def _bits(record: Mapping[str, Any]) -> int | None:
-    """What the photo of a data set was converted to before it was relit."""
+def _converted(pixels: Any, record: Mapping[str, Any]) -> Any:
+    """The photo in the depth that a data set has converted it to before it was relit."""
     photo = record.get("input")
     bits = photo.get("bits") if isinstance(photo, Mapping) else None
-    return bits if bits in (8, 16) else None
+    if bits not in (8, 16):
+        return pixels
+
+    from pixkern.pipelines.relight.sample_files import as_depth
+
+    return as_depth(pixels, bits)
 
 
 def _near(sample: str | None, names: list[str]) -> str:

@@ -1,6 +1,7 @@
 """Relighting data: a photo goes in, the same picture under other lights comes out, with all that made it."""
 
 from .config import Config
+from .preview import preview
 from .relit import Relit, ReplayError, relight, replay
 from .settings import (
     AlbedoSettings,
@@ -21,6 +22,7 @@ __all__ = [
     "Relit",
     "ReplayError",
     "Settings",
+    "preview",
     "relight",
     "replay",
 ]
