@@ -30,7 +30,7 @@ def add_given(parser: argparse.ArgumentParser) -> None:
     given.add_argument("--background", type=Path, metavar="FILE", help="what the relit foreground is put on")
 
 
-def given_of(chosen: argparse.Namespace) -> dict[str, Path]:
+def given_of(chosen: argparse.Namespace) -> dict[str, Any]:
     """What `add_given` asks for, as `relight` takes it: absolute, for its relative paths start from the root."""
     return {name: path.absolute() for name in GIVEN if (path := getattr(chosen, name)) is not None}
 

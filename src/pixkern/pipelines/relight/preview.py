@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from os import PathLike
+from typing import Any
 
 import numpy as np
 
 from .contact_sheet import Panel, contact_sheet
+from .given import Given
 from .pictures import described, normals_picture
 from .relit import Relit, relight
 from .settings import MaskSettings, Settings
-
-Given = np.ndarray | str | PathLike[str] | Callable[..., np.ndarray] | None
 
 
 def preview(
@@ -24,11 +23,11 @@ def preview(
     variants: int = 12,
     first_variant: int = 0,
     settings: Settings | None = None,
-    mask: Given = None,
-    albedo: Given = None,
-    normals: Given = None,
-    depth: Given = None,
-    background: Given = None,
+    mask: Given | None = None,
+    albedo: Given | None = None,
+    normals: Given | None = None,
+    depth: Given | None = None,
+    background: Given | None = None,
     name: str | None = None,
     root: str | PathLike[str] | None = None,
     columns: int = 4,
@@ -80,7 +79,7 @@ def preview(
         raise ValueError(f"variants must be at least 1, got {variants}")
     settings = Settings() if settings is None else settings
     given = {"albedo": albedo, "normals": normals, "depth": depth, "background": background}
-    common = {"seed": seed, "key": key, "name": name, "root": root, "threads": threads, **given}
+    common: dict[str, Any] = {"seed": seed, "key": key, "name": name, "root": root, "threads": threads, **given}
     first = relight(image, variant=first_variant, settings=settings, mask=mask, **common)
     panels = [*_stages(first, key, side), _variant(first, side)]
     found = replace(settings, mask=MaskSettings())  # nothing is done to the mask a second time
