@@ -7,9 +7,9 @@ constexpr int VECTORS = 512;  // pixels at a time
 // strange, lost, away.
 template <class T, class M>
 inline void unit_normal_pixels(const T* vectors, const M* mask, float* normals, i64* counts, i64 begin, i64 end) {
-    alignas(64) double x[VECTORS], y[VECTORS], z[VECTORS];
+    alignas(64) double x[VECTORS], y[VECTORS], z[VECTORS], square[VECTORS], scale[VECTORS];
     alignas(64) float to_x[VECTORS], to_y[VECTORS], to_z[VECTORS];
-    alignas(64) i32 inside[VECTORS];
+    alignas(64) i64 inside[VECTORS];
     i64 strange = 0, lost = 0, away = 0;
     for (i64 left = begin; left < end; left += VECTORS) {
         const int count = (int)(end - left < VECTORS ? end - left : VECTORS);
@@ -23,19 +23,16 @@ inline void unit_normal_pixels(const T* vectors, const M* mask, float* normals, 
             for (int j = 0; j < count; ++j) inside[j] = mask[left + j] > 0;
         else
             for (int j = 0; j < count; ++j) inside[j] = 1;
-        i32 block_strange = 0, block_lost = 0, block_away = 0;
-        for (int j = 0; j < count; ++j) {
-            const UnitNormal n = unit_normal(x[j], y[j], z[j]);
-            to_x[j] = inside[j] ? n.x : 0;
-            to_y[j] = inside[j] ? n.y : 0;
-            to_z[j] = inside[j] ? n.z : 1;
-            block_strange += inside[j] & (i32)n.strange;
-            block_lost += inside[j] & (i32)n.lost;
-            block_away += inside[j] & (i32)n.away;
+        for (int j = 0; j < count; ++j) {  // outside, whatever stands there, a vector without length
+            square[j] = inside[j] ? squared_length(x[j], y[j], z[j]) : 0;
+            scale[j] = scale_to_unit(square[j]);
         }
-        strange += block_strange;
-        lost += block_lost;
-        away += block_away;
+        for (int j = 0; j < count; ++j) to_x[j] = unit_component(x[j], scale[j], 0);
+        for (int j = 0; j < count; ++j) to_y[j] = unit_component(y[j], scale[j], 0);
+        for (int j = 0; j < count; ++j) to_z[j] = unit_component(z[j], scale[j], 1);
+        for (int j = 0; j < count; ++j) strange += !(square[j] - square[j] == 0);
+        for (int j = 0; j < count; ++j) lost += inside[j] & (i64)(square[j] <= SHORTEST * SHORTEST);
+        for (int j = 0; j < count; ++j) away += to_z[j] < 0;
         float* to = normals + 3 * left;
         for (int j = 0; j < count; ++j) {
             to[3 * j] = to_x[j];

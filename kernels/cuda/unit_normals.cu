@@ -8,13 +8,15 @@ template <class T>
 __device__ void unit_normal_pixels(const T* vectors, const void* mask, int floats, float* normals, u64* counts, i64 count) {
     for (i64 i = blockIdx.x * (i64)blockDim.x + threadIdx.x; i < count; i += (i64)gridDim.x * blockDim.x) {
         const bool inside = !mask || (floats ? ((const float*)mask)[i] > 0 : ((const u8*)mask)[i] > 0);
-        const UnitNormal n = unit_normal(component(vectors[3 * i]), component(vectors[3 * i + 1]), component(vectors[3 * i + 2]));
-        normals[3 * i] = inside ? n.x : 0;
-        normals[3 * i + 1] = inside ? n.y : 0;
-        normals[3 * i + 2] = inside ? n.z : 1;
-        if (inside && n.strange) atomicAdd(counts, (u64)1);
-        if (inside && n.lost) atomicAdd(counts + 1, (u64)1);
-        if (inside && n.away) atomicAdd(counts + 2, (u64)1);
+        const double x = component(vectors[3 * i]), y = component(vectors[3 * i + 1]), z = component(vectors[3 * i + 2]);
+        const double square = inside ? squared_length(x, y, z) : 0, scale = scale_to_unit(square);
+        const float to_z = unit_component(z, scale, 1);
+        normals[3 * i] = unit_component(x, scale, 0);
+        normals[3 * i + 1] = unit_component(y, scale, 0);
+        normals[3 * i + 2] = to_z;
+        if (!(square - square == 0)) atomicAdd(counts, (u64)1);
+        if (inside && square <= SHORTEST * SHORTEST) atomicAdd(counts + 1, (u64)1);
+        if (to_z < 0) atomicAdd(counts + 2, (u64)1);
     }
 }
 

@@ -15,24 +15,10 @@ PK_INLINE double component(u16 code) { return code * (2.0 / 65535) - 1; }
 PK_INLINE double component(float v) { return v; }
 PK_INLINE double component(double v) { return v; }
 
-// What became of a vector: `strange` if it or its square is not finite, `lost` if it has no length, `away` if the normal
-// turns its back on the viewer.
-struct UnitNormal {
-    float x, y, z;
-    bool strange, lost, away;
-};
+PK_INLINE double squared_length(double x, double y, double z) { return (x * x + y * y) + z * z; }
 
-PK_INLINE UnitNormal unit_normal(double x, double y, double z) {
-    const double square = (x * x + y * y) + z * z, inverse = 1 / square_root(square);
-    const bool strange = !(square - square == 0), known = square > SHORTEST * SHORTEST;
-    UnitNormal n;
-    n.x = known ? (float)(x * inverse) : 0.0f;
-    n.y = known ? (float)(y * inverse) : 0.0f;
-    n.z = known ? (float)(z * inverse) : 1.0f;
-    n.strange = strange;
-    n.lost = !strange && !known;
-    n.away = n.z < 0;
-    return n;
-}
+// What a component is multiplied by; 0 for a vector without length, whose z is then 1.
+PK_INLINE double scale_to_unit(double square) { return square > SHORTEST * SHORTEST ? 1 / square_root(square) : 0; }
+PK_INLINE float unit_component(double v, double scale, float lost) { return scale > 0 ? (float)(v * scale) : lost; }
 
 }  // namespace pk
