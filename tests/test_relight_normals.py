@@ -27,7 +27,7 @@ NONE = NormalsMethods(inflation=Inflation(enabled=False))
 
 def angles(one, other):
     """Degrees between normals."""
-    return np.degrees(2 * np.arcsin(np.linalg.norm(one.astype(float) - other, axis=-1) / 2))
+    return np.degrees(2 * np.arcsin(np.minimum(np.linalg.norm(one.astype(float) - other, axis=-1) / 2, 1)))
 
 
 def npy(array):
