@@ -88,6 +88,25 @@ def test_pictures_of_a_few_pixels_and_of_one_colour_come_through(shape, kind):
     assert mask.max() <= 1
 
 
+def test_specks_are_left_out_and_holes_are_filled():
+    picture, inside = figure(256, 256, 3)
+    speck, hole = np.s_[60:72, 20:32], np.s_[200:212, 120:132]
+    picture[speck], picture[hole] = (190, 60, 50), (90, 130, 160)
+    mask = find_mask(picture).mask
+    assert not mask[speck][3:-3, 3:-3].any()
+    assert mask[hole][3:-3, 3:-3].min() > 0  # the guided filter sees the hole's colour; the cut does not have it
+    assert agreement(mask > 127, inside) > 0.93
+
+
+def test_of_two_figures_the_one_where_photographers_put_them_is_taken():
+    left, right = Outline(0.3, 0.34, 0.125), Outline(0.55, 0.34, 0.125)
+    picture = np.full((200, 320, 3), 200, np.uint8)
+    for outline in (left, right):
+        picture[outline.depth(200, 320) > 0] = (150, 60, 40)
+    assert abs(find_outline(picture).across - 0.55) < 0.06
+    assert Outline(0.5, 0.33, 0.16).prior() == 1.0
+
+
 def test_the_outline_is_placed_by_the_colours():
     for outline in (Outline(0.4, 0.3, 0.19), Outline(0.6, 0.34, 0.125), Outline(0.5, 0.26, 0.155)):
         picture, _ = figure(200, 160, 0, outline=outline)

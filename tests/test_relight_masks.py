@@ -181,6 +181,14 @@ def test_above_the_threshold_is_inside(seed, threshold):
     assert np.array_equal(found[~free], wanted[~free])
 
 
+def test_a_threshold_s_own_value_is_outside():
+    mask = np.array([[0, 51, 255]], np.uint8)
+    assert finish(mask, MaskSettings(threshold=0.0)).tolist() == [[0, 255, 255]]
+    assert finish(mask, MaskSettings(threshold=0.2)).tolist() == [[0, 0, 255]]
+    with pytest.raises(EmptyMaskError):
+        finish(mask, MaskSettings(threshold=1.0))
+
+
 @pytest.mark.parametrize("radius", [1, 2, 5, 8])
 def test_erosion_takes_the_least_of_a_disc_and_nothing_at_the_picture_s_border(radius):
     mask = np.random.default_rng(radius).integers(200, 256, (23, 31), np.uint8)

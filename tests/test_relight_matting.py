@@ -64,6 +64,7 @@ def test_a_picture_above_the_working_size_is_solved_small_and_fitted_at_its_own(
     photo, alpha, trimap = matte(720)
     found = solve_trimap(photo, trimap, "trimap")
     assert np.abs(found - alpha)[trimap == 128].mean() < 0.03  # as above
+    assert np.array_equal(found[trimap != 128] * 255, trimap[trimap != 128])
 
 
 def test_trimaps_that_were_jpeg_files_still_are_trimaps():

@@ -143,6 +143,8 @@ def test_huge_logits_are_0_and_1_and_no_overflow(tmp_path):
     path = constant(tmp_path / "a.onnx", huge.astype(np.float32))
     with np.errstate(all="raise"):
         found = as_mask(path, activation="sigmoid").mask
+        both = constant(tmp_path / "b.onnx", np.concatenate([-huge, huge], axis=1).astype(np.float32))
+        assert np.array_equal(as_mask(both, activation="softmax", channel=1).mask, found)
     assert np.array_equal(found, np.where(np.arange(12) < 6, 255, 0) * np.ones((8, 1)))
 
 

@@ -19,8 +19,6 @@ from ._model_errors import MOST_SIDE, ModelError, as_planes, file_sha256, tensor
 from .given import placed
 from .settings import LiteRTModel
 
-_IDENTIFIER = b"TFL3"  # the fourth to seventh byte of every such file
-
 
 @dataclass(frozen=True, eq=False)
 class _Opened:
@@ -73,8 +71,6 @@ def _open(path: str, modified: int, size: int) -> _Opened:
     except ImportError:
         raise BackendUnavailable("LiteRT models need ai-edge-litert: pip install 'pixkern[litert]'") from None
     data = Path(path).read_bytes()
-    if data[4:8] != _IDENTIFIER:
-        raise ModelError(f"{path}: not a TensorFlow Lite model")
     try:
         interpreter = Interpreter(model_content=data, num_threads=1)
         interpreter.allocate_tensors()
