@@ -148,14 +148,12 @@ def test_what_is_given_may_be_an_array_a_path_or_a_function(tmp_path):
             image[:] = 0
         return array
 
-    for one, record in (
-        (array, {"source": "array"}),
-        ("mask.png", {"source": "file", "file": "mask.png", "file_sha256": sha256(GREY)}),
-        (of_the_photo, {"source": "function", "function": of_the_photo.__qualname__}),
-    ):
-        found, _, told = taken(one, PHOTO, "mask", root=tmp_path)
+    names = "mask", f"mask {tmp_path / 'mask.png'}", f"mask of function {of_the_photo.__qualname__}"
+    for one, name in zip((array, "mask.png", of_the_photo), names, strict=True):
+        found, told = taken(one, PHOTO, "mask", root=tmp_path)
         assert np.array_equal(found, array)
-        assert told == record
+        assert told == name
+    assert read_array(tmp_path / "mask.png")[1] == sha256(GREY)
     assert PHOTO.flags.writeable
     with pytest.raises(TypeError, match="mask must be an array, a path or a function, got int"):
         taken(3, PHOTO, "mask")

@@ -62,15 +62,15 @@ def as_normals(
         raise GivenError(f"{name}: {error}") from None
     inside = int(np.count_nonzero(mask))
     if found.lost == inside:
-        raise GivenError(f"{name} has no vector inside the mask that has a length")
-    return found.normals, _notes(name, inside, found)
+        raise GivenError(f"{name} has no vector inside the mask that is longer than 0.001")
+    return found.normals, _notes(inside, found)
 
 
-def _notes(name: str, inside: int, found: UnitNormals) -> tuple[str, ...]:
+def _notes(inside: int, found: UnitNormals) -> tuple[str, ...]:
     notes = []
     if found.lost:
-        notes.append(f"{name}: {found.lost} vectors had no length and face the viewer now")
+        notes.append(f"{found.lost} normals had no length and face the viewer now")
     away = found.away / inside
     if away > 0.01:
-        notes.append(f"{name}: {away:.0%} of the vectors face away from the viewer; z must point to the viewer")
+        notes.append(f"{away:.0%} of the normals face away from the viewer; z must point to the viewer")
     return tuple(notes)

@@ -84,8 +84,8 @@ def find_albedo(
     methods = settings.methods
     check_size(mask, image.shape[:2], "mask")
     if given is not None:
-        array, told, record = taken(given, image, "albedo", root=root)
-        return _found(array, image, mask, "given", told, record)
+        array, told = taken(given, image, "albedo", root=root)
+        return _found(array, image, mask, "given", told, {})
     if methods.file.enabled:
         found = named_array(methods.file.folder, name, root=root)
         if found is not None:

@@ -92,7 +92,7 @@ def find_background(
     record: dict[str, Any] = {}
     if given is not None:
         method = "given"
-        array, name, record = taken(given, image, "background", root=root)
+        array, name = taken(given, image, "background", root=root)
         check_size(array, image.shape[:2], name)
         background = codes(three_channels(array, name), image.dtype, name)
     elif method == "original":

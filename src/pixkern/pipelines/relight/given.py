@@ -125,7 +125,7 @@ def read_array(path: str | os.PathLike[str]) -> tuple[np.ndarray, str]:
 def named_array(
     folder: str | os.PathLike[str], name: str | None, *, root: str | os.PathLike[str] | None = None
 ) -> tuple[np.ndarray, str, dict[str, Any]] | None:
-    """What the file of a folder that belongs to a photo has in it; array, name for messages and record as `taken`.
+    """What the file of a folder that belongs to a photo has in it; its array, its name for messages, its record.
 
     None where there is no such file, or the photo has no name. Raises as `named_file` and `read_array`.
     """
@@ -138,8 +138,10 @@ def named_array(
 
 def taken(
     given: Given, image: np.ndarray, what: str, *, root: str | os.PathLike[str] | None = None
-) -> tuple[np.ndarray, str, dict[str, Any]]:
+) -> tuple[np.ndarray, str]:
     """What the caller gave, as an array.
+
+    Where it came from is not recorded: the same array from a file, a function or memory makes the same sample.
 
     Parameters
     ----------
@@ -157,8 +159,6 @@ def taken(
         Not checked yet.
     name : str
         For messages.
-    record : dict
-        ``{"source": "array"}``, ``"file"`` with the file's name and SHA-256, or ``"function"`` with its name.
 
     Raises
     ------
@@ -168,11 +168,10 @@ def taken(
         As `read_array`.
     """
     if isinstance(given, np.ndarray):
-        return given, what, {"source": "array"}
+        return given, what
     if isinstance(given, str | os.PathLike):
         path = placed(given, root)
-        array, digest = read_array(path)
-        return array, f"{what} {path}", {"source": "file", "file": path.name, "file_sha256": digest}
+        return read_array(path)[0], f"{what} {path}"
     if callable(given):
         view = image.view()
         view.flags.writeable = False
@@ -180,5 +179,5 @@ def taken(
         name = getattr(given, "__qualname__", type(given).__qualname__)
         if not isinstance(answer, np.ndarray):
             raise TypeError(f"{what} function {name} must return an array, got {type(answer).__name__}")
-        return answer, f"{what} of function {name}", {"source": "function", "function": name}
+        return answer, f"{what} of function {name}"
     raise TypeError(f"{what} must be an array, a path or a function, got {type(given).__name__}")

@@ -160,8 +160,8 @@ def _answers(
 
 
 def _given(photo: _Photo, given: Given) -> _Answer:
-    array, name, record = taken(given, photo.image, "mask", root=photo.root)
-    return as_mask(array, photo.image.shape[:2], name), record, ()
+    array, name = taken(given, photo.image, "mask", root=photo.root)
+    return as_mask(array, photo.image.shape[:2], name), {}, ()
 
 
 def _file(photo: _Photo, settings: MaskSettings) -> _Answer | None:

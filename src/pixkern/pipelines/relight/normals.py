@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from pixkern.shading import normals_from_height
+from pixkern.shadows import inflate
 
 from ._depths import as_depth, depth_of, surface
 from ._fingerprint import fingerprint
@@ -167,21 +168,21 @@ def _answers(
 
 
 def _given(photo: _Photo, given: Given) -> _Answer:
-    array, name, record = taken(given, photo.image, "normals", root=photo.root)
-    normals, notes = as_normals(array, photo.mask, name)
-    return normals, None, record, notes
+    array, name = taken(given, photo.image, "normals", root=photo.root)
+    normals, notes = as_normals(array, photo.mask, name, threads=photo.threads)
+    return normals, None, {}, notes
 
 
 def _given_depth(photo: _Photo, given: Given) -> _Answer:
-    array, name, record = taken(given, photo.image, "depth", root=photo.root)
-    return _from_depth(photo, as_depth(array, photo.mask, name), photo.settings.methods.depth.nearer, name, record)
+    array, name = taken(given, photo.image, "depth", root=photo.root)
+    return _from_depth(photo, as_depth(array, photo.mask, name), photo.settings.methods.depth.nearer, name, {})
 
 
 def _file(photo: _Photo) -> _Answer | None:
     found = named_array(photo.settings.methods.file.folder, photo.name, root=photo.root)
     if found is None:
         return None
-    normals, notes = as_normals(found[0], photo.mask, found[1])
+    normals, notes = as_normals(found[0], photo.mask, found[1], threads=photo.threads)
     return normals, None, found[2], notes
 
 
@@ -210,8 +211,6 @@ def _from_depth(photo: _Photo, depth: np.ndarray, nearer: str, name: str, record
 
 def _inflation(photo: _Photo) -> _Answer:
     detail = photo.settings.methods.inflation.detail
-    from pixkern.shadows import inflate, relief_detail
-
     notes: tuple[str, ...] = (PLAUSIBLE,)
     if (photo.mask >= _HALF).all():  # nothing holds such a surface down
         height = np.zeros(photo.mask.shape, np.float32)
@@ -219,6 +218,8 @@ def _inflation(photo: _Photo) -> _Answer:
     else:
         height = inflate(photo.mask, threads=photo.threads)
     if detail:
+        from pixkern.shadows import relief_detail
+
         height = height + relief_detail(photo.image, photo.mask, amount=detail, threads=photo.threads)
     height = np.where(photo.mask > 0, height * np.float32(photo.settings.relief / _DISC), np.float32(0))
     normals = normals_from_height(height, mask=photo.mask, threads=photo.threads)
