@@ -4,16 +4,16 @@ cdef extern from *:
     """
     namespace pk {
     using n = long long;
-    template <class T, class M> void collect(const T*, const M*, n, n, float, const int*, const float*, n, n, float*, n, n);
-    template <class T> void collect(const T*, n, n, float, const int*, const float*, n, n, float*, n, n);
+    template <class T, class M> void collect(const T*, const M*, n, n, float, float, const int*, const float*, n, n, float*, n, n);
+    template <class T> void collect(const T*, n, n, float, float, const int*, const float*, n, n, float*, n, n);
     void filter(const float*, n, n, const int*, const float*, n, n, float*, n, n, n, n, n);
     template <class T>
     void read(const float*, const float*, n, n, n, const int*, const float*, n, const int*, const float*, T*, n, n);
     }
     """
-    void c_collect_masked "pk::collect"[T, M](const T*, const M*, long long, long long, float, const int*, const float*,
+    void c_collect_masked "pk::collect"[T, M](const T*, const M*, long long, long long, float, float, const int*, const float*,
                                               long long, long long, float*, long long, long long) noexcept nogil
-    void c_collect "pk::collect"[T](const T*, long long, long long, float, const int*, const float*, long long, long long,
+    void c_collect "pk::collect"[T](const T*, long long, long long, float, float, const int*, const float*, long long, long long,
                                     float*, long long, long long) noexcept nogil
     void c_filter "pk::filter"(const float*, long long, long long, const int*, const float*, long long, long long, float*,
                                long long, long long, long long, long long, long long) noexcept nogil
@@ -30,17 +30,17 @@ ctypedef fused weight:
     float
 
 
-def collect(const pixel[:, :, ::1] image, float scale, const int[::1] first, const float[:, ::1] weights,
+def collect(const pixel[:, :, ::1] image, float scale, float most, const int[::1] first, const float[:, ::1] weights,
             float[:, :, ::1] out, Py_ssize_t begin, Py_ssize_t end):
     with nogil:
-        c_collect(&image[0, 0, 0], image.shape[1], image.shape[2], scale, &first[0], &weights[0, 0], weights.shape[0],
+        c_collect(&image[0, 0, 0], image.shape[1], image.shape[2], scale, most, &first[0], &weights[0, 0], weights.shape[0],
                   weights.shape[1], &out[0, 0, 0], begin, end)
 
 
-def collect_masked(const pixel[:, :, ::1] image, const weight[:, ::1] mask, float scale, const int[::1] first,
+def collect_masked(const pixel[:, :, ::1] image, const weight[:, ::1] mask, float scale, float most, const int[::1] first,
                    const float[:, ::1] weights, float[:, :, ::1] out, Py_ssize_t begin, Py_ssize_t end):
     with nogil:
-        c_collect_masked(&image[0, 0, 0], &mask[0, 0], image.shape[1], image.shape[2], scale, &first[0], &weights[0, 0],
+        c_collect_masked(&image[0, 0, 0], &mask[0, 0], image.shape[1], image.shape[2], scale, most, &first[0], &weights[0, 0],
                          weights.shape[0], weights.shape[1], &out[0, 0, 0], begin, end)
 
 

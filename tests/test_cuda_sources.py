@@ -11,6 +11,10 @@ FAMILIES = sorted(path.stem for path in (Path(__file__).parents[1] / "kernels" /
 PIXELS, REALS = ("uint8", "uint16", "float32"), ("float32", "float64")
 LIFTINGS = ("haar_float32", "cdf53_float32", "cdf97_float32", "haar_int32", "cdf53_int32")
 METRICS = ("squared_errors", "ssim_gaussian", "ssim_uniform", "structure", "halve")
+RETINEX = (
+    *("collect", "read", "retinex", "restored", "sum", "stretch", "luminance", "division", "lab"),
+    *("intensity", "lightness"),
+)
 ENTRY_POINTS = {
     "cells": {f"{name}_{c}" for name in ("cell_colours", "cell_difference") for c in (1, 3, 4)},
     "gridlines": {"comb_scan"},
@@ -44,8 +48,7 @@ ENTRY_POINTS = {
     "quantize": {"quantize", "dequantize", "extremes", "quantize_u8", "dequantize_u8"},
     "rans": {f"{way}_{p}" for way in ("encode", "decode") for p in ("uint8", "uint16")},
     "render": {f"{name}_{p}" for p in PIXELS for name in ("stochastic", "expected")} | {"variance_float32"},
-    "retinex": {"filter", *(f"{name}_{p}" for p in PIXELS for name in ("collect", "read"))}
-    | {f"collect_{p}_{mask}" for p in PIXELS for mask in ("uint8", "float32")},
+    "retinex": {f"{name}_{p}" for p in PIXELS for name in RETINEX} | {"filter", "multiply_blur", "guide"},
     "shading": {
         *(f"{name}_{p}" for p in PIXELS for name in ("shade", "composite", "to_linear", "to_codes")),
         *(f"{name}_{p}" for p in (*PIXELS, "float64") for name in ("normals", "extents")),

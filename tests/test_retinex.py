@@ -1,3 +1,6 @@
+import tracemalloc
+from functools import partial
+
 import numpy as np
 import pytest
 import retinex_cases as cases
@@ -7,7 +10,7 @@ from levels import AVAILABLE, run_at
 from reference import retinex as ref
 
 from pixkern import _threads
-from pixkern.retinex import gaussian_blur
+from pixkern.retinex import albedo, gaussian_blur, multiscale_retinex
 
 BAR = 0.1 / 255  # of the range
 shapes = st.one_of(st.tuples(st.integers(1, 70), st.integers(1, 70)), st.tuples(st.just(1), st.integers(1, 400)))
@@ -157,3 +160,342 @@ def test_any_split_gives_the_same_bits(monkeypatch):
     for threads in (2, 5, 7):
         split = [gaussian_blur(image, sigma, mask=mask, threads=threads) for sigma in (2, 9, 50)]
         assert [a.tobytes() for a in split] == [a.tobytes() for a in whole]
+
+
+# Retinex and albedos
+
+
+def portrait(shape=(150, 131, 3), seed=0):
+    """Smooth light over patches with edges and grain, codes of 0..255."""
+    draw = np.random.default_rng(seed)
+    rows, cols = np.indices(shape[:2])
+    patches = draw.integers(40, 256, (7, 7, 3))[rows * 7 // shape[0], cols * 7 // shape[1]]
+    light = 0.35 + 0.65 * np.exp(-((rows / shape[0] - 0.3) ** 2 + (cols / shape[1] - 0.7) ** 2) / 0.3)
+    grain = draw.normal(0, 3, (*shape[:2], 3))
+    return np.clip(np.rint(patches * light[..., None] + grain), 0, 255).astype(np.uint8)
+
+
+def soft_disc(shape=(150, 131)):
+    rows, cols = np.indices(shape)
+    off = np.hypot(rows - shape[0] / 2, cols - shape[1] / 2)
+    return np.clip((60 - off) / 8 * 255, 0, 255).astype(np.uint8)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.tuples(st.integers(1, 60), st.integers(1, 60)),
+    st.lists(st.floats(0.3, 300), min_size=1, max_size=4),
+    st.sampled_from(cases.MASKS),
+)
+def test_raw_retinex_is_that_of_the_definition(shape, widths, kind):
+    image, mask = cases.picture("uint8", (*shape, 3)), cases.mask_of(kind, shape)
+    weights = {"none": None, "bytes": None if mask is None else mask / 255, "floats": mask}[kind]
+    if weights is not None:  # where hardly any weight is in reach, kernels that end differ from those that do not
+        reach = np.min([ref.gaussian_blur(weights, width) for width in widths], axis=0)
+    got = multiscale_retinex(image, sigmas=widths, mask=mask, percentiles=None)
+    off = np.abs(got - ref.multiscale_retinex(image, widths, weights))
+    # The bar of 0.1 codes in logarithms of codes + 1: 0.1 / ln 10 where the blur is black, 4e-4 where it is grey
+    bar = 0.1 / np.log(10) / (1 + np.min([ref.gaussian_blur(image, width, weights) for width in widths], axis=0)) + 2e-6
+    assert (off <= bar)[np.ones(shape, bool) if weights is None else reach >= 0.05].all()
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("method", cases.METHODS)
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_albedos_are_those_of_the_definition(method, dtype, masked):
+    image, mask = portrait(), soft_disc() if masked else None
+    most = {"uint8": 255, "uint16": 65535, "float32": 1}[dtype]
+    typed = (image * (most / 255)).astype(dtype)
+    exact = ref.albedo(image, method, (9, 30, 90), (1, 99), None if mask is None else mask / 255)
+    mixed = 0.75 * exact + 0.25 * image / 255 * (1 if mask is None else mask[..., None] > 0)
+    got = albedo(typed, method=method, mask=mask, sigmas=(9, 30, 90), original=0.25)
+    assert got.dtype == typed.dtype
+    bar = 0.1 if method in ("lab", "division") else 0.2  # percentiles lie anywhere between two of 11 000 pixels
+    assert np.abs(got - mixed * most).max() <= (0 if dtype == "float32" else 0.5) + bar / 255 * most
+
+
+@pytest.mark.parametrize("percentiles", [(0, 100), (1, 99), (10, 60)])
+def test_percentiles_become_zero_and_one(percentiles):
+    got = multiscale_retinex(portrait(), sigmas=(20, 60), percentiles=percentiles)
+    for channel in np.moveaxis(got, -1, 0):
+        below, above = (channel == 0).mean() * 100, (channel < 1).mean() * 100
+        assert abs(below - percentiles[0]) <= 0.2  # a bin of 6.1e-4 holds about 0.1 % of a decade's pixels
+        assert abs(above - percentiles[1]) <= 0.2
+
+
+def test_pixels_count_by_their_weight():
+    image, mask = portrait(), soft_disc()
+    twice = np.concatenate([image, image[:, ::-1]], axis=1)
+    double = np.concatenate([mask, mask[:, ::-1]], axis=1)
+    got = multiscale_retinex(twice, sigmas=(20,), mask=double)[:, :131]
+    assert np.abs(got - multiscale_retinex(image, sigmas=(20,), mask=mask)).max() <= 2e-5  # the mirrored picture itself
+
+
+def test_light_that_doubles_everywhere_changes_little():
+    image = np.maximum(portrait().astype(np.float32) / 512, 0.05)
+    dim = multiscale_retinex(image, percentiles=None)
+    bright = multiscale_retinex(image * 2, percentiles=None)
+    assert np.abs(bright - dim).max() <= 0.03  # but for the 1 that is added to codes of 13 and more
+
+
+@pytest.mark.parametrize("method", cases.METHODS)
+def test_an_albedo_is_blind_to_what_is_outside_the_mask(method):
+    image, mask = portrait().astype(np.float32) / 255, soft_disc()
+    before = albedo(image, method=method, mask=mask, original=0.2)
+    assert not before[mask == 0].any()
+    for paint in (0, 1, np.nan, 1e30):
+        painted = image.copy()
+        painted[mask == 0] = paint
+        assert albedo(painted, method=method, mask=mask, original=0.2).tobytes() == before.tobytes()
+
+
+def test_a_black_background_leaves_no_halo_and_without_a_mask_it_does():
+    image, mask = portrait((300, 260, 3)), soft_disc((300, 260)).astype(np.uint8)
+    mask = np.where(np.hypot(*(np.indices((300, 260)) - np.array([[[150]], [[130]]]))) < 100, 255, 0).astype(np.uint8)
+    black = np.where(mask[..., None] > 0, image, 0).astype(np.uint8)
+    inside = mask > 0
+    off = np.abs(multiscale_retinex(black, mask=mask) - multiscale_retinex(image, mask=mask))[inside]
+    assert off.max() <= 0.01
+    raw = [multiscale_retinex(x, percentiles=None, sigmas=(15,)) for x in (black, image)]
+    assert np.abs(raw[0] - raw[1])[inside].max() >= 0.1  # what the mask is for
+
+
+@pytest.mark.parametrize("method", ["luminance"])
+def test_luminance_keeps_chromaticities(method):
+    image = portrait().astype(np.float32) / 255
+    got = albedo(image, method=method)
+    lit = got.sum(axis=2) > 0.01
+    kept = (got / got.sum(axis=2, keepdims=True).clip(1e-9))[lit] - (image / image.sum(axis=2, keepdims=True))[lit]
+    assert np.abs(kept).max() <= 1e-5  # one factor for three channels
+    assert got.max() <= 1
+
+
+def test_lab_keeps_a_and_b_where_colours_stay_in_gamut():
+    image = 0.35 + 0.3 * (portrait().astype(np.float32) / 255)
+    got = albedo(image, method="lab", sigmas=(20,))
+    before, after = ref.lab_roots(image.astype(np.float64)), ref.lab_roots(got.astype(np.float64))
+    kept = np.abs(np.diff(after, axis=2) - np.diff(before, axis=2)) * np.array([500, 200])
+    inner = ((got > 0.02) & (got < 0.98)).all(axis=2)
+    assert inner.mean() > 0.5
+    assert kept[inner].max() <= 0.01  # of a and b, in float32
+
+
+@pytest.mark.parametrize("method", cases.METHODS)
+def test_the_original_alone_is_the_image(method):
+    for dtype in ("uint8", "uint16"):
+        image = cases.picture(dtype, (40, 50, 3))
+        assert np.array_equal(albedo(image, method=method, original=1), image)
+
+
+@pytest.mark.parametrize("method", cases.METHODS)
+@pytest.mark.parametrize("value", [0, 90, 255])
+def test_a_constant_picture_has_a_constant_albedo(method, value):
+    got = albedo(np.full((60, 80, 3), value, np.uint8), method=method)
+    assert np.ptp(got.astype(int), axis=(0, 1)).max() <= 1  # rounding of a Retinex of 0 +- 1e-7 over a bin of 6e-4
+
+
+def test_an_empty_mask_gives_a_black_albedo():
+    for method in cases.METHODS:
+        assert not albedo(portrait(), method=method, mask=np.zeros((150, 131), bool)).any()
+
+
+# Hostile input
+
+CALLS = {"gaussian_blur": lambda image, **how: gaussian_blur(image, 9, **how)}
+CALLS |= {"multiscale_retinex": multiscale_retinex}
+CALLS |= {f"albedo {method}": partial(albedo, method=method) for method in cases.METHODS}
+every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+
+
+@every_call
+@pytest.mark.parametrize(
+    "image",
+    [
+        [[[1.0, 2.0, 3.0]]],
+        np.zeros((4, 4, 3)),
+        np.zeros((4, 4, 3), np.int16),
+        np.zeros((4, 4, 3), bool),
+        np.zeros((4, 4, 3), ">u2"),
+        np.zeros((4, 4, 3), object),
+        np.ma.zeros((4, 4, 3), np.float32),
+        np.zeros((4, 4), [("a", "f4")]),
+    ],
+)
+def test_images_of_another_kind_raise_type_error(call, image):
+    with pytest.raises(TypeError, match="image"):
+        call(image)
+
+
+@every_call
+@pytest.mark.parametrize("shape", [(), (5,), (0, 4, 3), (4, 0, 3), (4, 4, 0), (4, 4, 5), (1, 4, 4, 3)])
+def test_images_of_another_shape_raise_value_error(call, shape):
+    with pytest.raises(ValueError, match="image"):
+        call(np.zeros(shape, np.float32))
+
+
+@every_call
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"mask": np.zeros((6, 8), np.float64)}, TypeError),
+        ({"mask": np.zeros((6, 8), np.int32)}, TypeError),
+        ({"mask": [[1]]}, TypeError),
+        ({"mask": np.zeros((8, 6), np.uint8)}, ValueError),
+        ({"mask": np.zeros((6, 8, 1), np.uint8)}, ValueError),
+        ({"mask": np.full((6, 8), 1.5, np.float32)}, ValueError),
+        ({"mask": np.full((6, 8), -0.1, np.float32)}, ValueError),
+        ({"mask": np.full((6, 8), np.nan, np.float32)}, ValueError),
+        ({"threads": 0}, ValueError),
+        ({"threads": 1.5}, TypeError),
+        ({"backend": "gpu"}, ValueError),
+        ({"out": np.zeros((6, 8, 4), np.float32)}, ValueError),
+        ({"out": np.zeros((6, 8, 3), np.uint16)}, ValueError),
+        ({"out": np.zeros((6, 16, 3), np.float32)[:, ::2]}, ValueError),
+        ({"out": np.ma.zeros((6, 8, 3), np.float32)}, TypeError),
+    ],
+)
+def test_bad_options_raise(call, options, error):
+    with pytest.raises(error):
+        call(np.zeros((6, 8, 3), np.float32), **options)
+
+
+@pytest.mark.parametrize(
+    ("sigma", "error"), [(-1, ValueError), (np.nan, ValueError), (1e7, ValueError), ("5", TypeError), (True, TypeError)]
+)
+def test_sigmas_that_are_none_raise(sigma, error):
+    image = np.zeros((6, 8, 3), np.float32)
+    with pytest.raises(error, match="sigma"):
+        gaussian_blur(image, sigma)
+    with pytest.raises(error, match="sigmas"):
+        multiscale_retinex(image, sigmas=(sigma,))
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"sigmas": ()}, ValueError),
+        ({"sigmas": (1, 2, 3, 4, 5)}, ValueError),
+        ({"sigmas": (0,)}, ValueError),
+        ({"sigmas": 15}, TypeError),
+        ({"percentiles": (1,)}, ValueError),
+        ({"percentiles": (99, 1)}, ValueError),
+        ({"percentiles": (-1, 50)}, ValueError),
+        ({"percentiles": (1, 101)}, ValueError),
+        ({"percentiles": (50, 50)}, ValueError),
+        ({"percentiles": "ab"}, TypeError),
+    ],
+)
+def test_sigmas_and_percentiles_out_of_range_raise(options, error):
+    for call in (multiscale_retinex, albedo):
+        with pytest.raises(error):
+            call(np.zeros((6, 8, 3), np.float32), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"method": "msr"}, ValueError),
+        ({"method": None}, ValueError),
+        ({"original": 1.1}, ValueError),
+        ({"original": np.nan}, ValueError),
+        ({"original": "0"}, TypeError),
+        ({"percentiles": None}, TypeError),
+    ],
+)
+def test_bad_albedo_options_raise(options, error):
+    with pytest.raises(error):
+        albedo(np.zeros((6, 8, 3), np.float32), **options)
+
+
+@pytest.mark.parametrize("method", ["luminance", "msrcr", "lab"])
+@pytest.mark.parametrize("shape", [(6, 8), (6, 8, 1), (6, 8, 4)])
+def test_methods_of_colours_take_three_channels(method, shape):
+    with pytest.raises(ValueError, match="channels"):
+        albedo(np.zeros(shape, np.uint8), method=method)
+
+
+@every_call
+def test_an_output_that_overlaps_an_input_raises(call):
+    buffer = np.zeros((6, 8, 3), np.float32)
+    with pytest.raises(ValueError, match="overlaps"):
+        call(buffer, out=buffer)
+
+
+@every_call
+def test_out_is_written_and_returned(call):
+    image, mask = cases.picture("float32", (31, 40, 3)), cases.mask_of("floats", (31, 40))
+    out = np.full_like(image, 77)
+    assert call(image, mask=mask, out=out) is out
+    assert np.array_equal(out, call(image, mask=mask))
+
+
+@every_call
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda a: a[::-1],
+        lambda a: a[:, ::2],
+        lambda a: a.transpose(1, 0, 2),
+        np.asfortranarray,
+        lambda a: a[..., ::-1],
+        lambda a: np.frombuffer(b"\0" + a.tobytes(), np.uint8)[1:].view(a.dtype).reshape(a.shape),
+    ],
+)
+def test_any_memory_order_gives_the_result_of_its_copy(call, view):
+    image = view(cases.picture("uint16", (20, 30, 3)))
+    assert np.array_equal(call(image), call(np.array(image, order="C")))
+
+
+@every_call
+def test_read_only_inputs_are_read_and_left_alone(call):
+    image, mask = cases.picture("float32", (31, 20, 3)), cases.mask_of("bytes", (31, 20))
+    before = image.copy(), mask.copy()
+    image.flags.writeable = mask.flags.writeable = False
+    call(image, mask=mask)
+    assert np.array_equal(image, before[0])
+    assert np.array_equal(mask, before[1])
+
+
+@pytest.mark.parametrize("method", cases.METHODS)
+def test_values_that_are_no_codes_give_finite_albedos(method):
+    image = cases.picture("float32", (40, 30, 3))
+    image[3, 4] = np.nan
+    image[5, 6] = -1
+    image[7, 8] = np.inf
+    image[9, 10] = 1e30
+    assert np.isfinite(multiscale_retinex(image, percentiles=None)).all()
+    assert np.isfinite(albedo(image, method=method)).all()
+
+
+def test_torch_tensors_come_back_as_torch_tensors():
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    image = cases.picture("float32", (20, 30, 3))
+    for call in CALLS.values():
+        got = call(torch.from_numpy(image))
+        assert isinstance(got, torch.Tensor)
+        assert np.array_equal(got.numpy(), call(image))
+
+
+# Memory
+
+
+@pytest.mark.parametrize(
+    ("call", "share"),
+    [  # of the image's float32, beside the result
+        (lambda image: gaussian_blur(image, 30), 0.75),
+        (lambda image: gaussian_blur(image, 3), 2.05),
+        (lambda image: multiscale_retinex(image), 0.85),
+        (lambda image: albedo(image), 1.85),
+        (lambda image: albedo(image, method="division"), 0.75),
+        (lambda image: albedo(image, method="luminance"), 1),
+    ],
+    ids=["blur", "narrow blur", "retinex", "albedo", "division", "luminance"],
+)
+def test_memory_is_as_stated(call, share):
+    image = cases.picture("float32", (600, 800, 3))
+    call(image)  # tables are made and kept
+    tracemalloc.start()
+    result = call(image)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak - result.nbytes <= share * image.nbytes + 600_000  # bins, twice

@@ -11,6 +11,11 @@ struct Band {  // rows, each with `taps` weights from column first[row] on
     int taps;
 };
 
+// Pixels times `scale`, held to 0..most where `most` is above 0.
+struct Code {
+    float scale, most;
+};
+
 struct Strides {
     i64 plane, column, row;
 };

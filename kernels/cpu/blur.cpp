@@ -7,16 +7,16 @@
 namespace pk {
 
 template <class T, class M>
-void collect(const T* image, const M* mask, i64 cols, i64 channels, float scale, const i32* first, const float* weights, i64 cells,
+void collect(const T* image, const M* mask, i64 cols, i64 channels, float scale, float most, const i32* first, const float* weights, i64 cells,
              i64 taps, float* out, i64 begin, i64 end) {
     const Band down{first, weights, cells, (int)taps};
-    PK_AT_LEVEL(collect, image, mask, cols, channels, scale, down, out, begin, end);
+    PK_AT_LEVEL(collect, image, mask, cols, channels, (Code{scale, most}), down, out, begin, end);
 }
 
 template <class T>
-void collect(const T* image, i64 cols, i64 channels, float scale, const i32* first, const float* weights, i64 cells, i64 taps,
+void collect(const T* image, i64 cols, i64 channels, float scale, float most, const i32* first, const float* weights, i64 cells, i64 taps,
              float* out, i64 begin, i64 end) {
-    collect(image, (const Unmasked*)nullptr, cols, channels, scale, first, weights, cells, taps, out, begin, end);
+    collect(image, (const Unmasked*)nullptr, cols, channels, scale, most, first, weights, cells, taps, out, begin, end);
 }
 
 void filter(const float* planes, i64 columns, i64 wide, const i32* first, const float* weights, i64 rows, i64 taps, float* out,
@@ -34,11 +34,11 @@ void read(const float* values, const float* weights, i64 across, i64 cols, i64 c
 }
 
 #define PK_MASK(T, M)                                                                                                          \
-    template void collect<T, M>(const T*, const M*, i64, i64, float, const i32*, const float*, i64, i64, float*, i64, i64);
+    template void collect<T, M>(const T*, const M*, i64, i64, float, float, const i32*, const float*, i64, i64, float*, i64, i64);
 #define PK_PIXEL(T)                                                                                                            \
     PK_MASK(T, u8)                                                                                                             \
     PK_MASK(T, float)                                                                                                          \
-    template void collect<T>(const T*, i64, i64, float, const i32*, const float*, i64, i64, float*, i64, i64);                 \
+    template void collect<T>(const T*, i64, i64, float, float, const i32*, const float*, i64, i64, float*, i64, i64);                 \
     template void read<T>(const float*, const float*, i64, i64, i64, const i32*, const float*, i64, const i32*, const float*, \
                           T*, i64, i64);
 PK_PIXEL(u8)

@@ -10,25 +10,29 @@ namespace pk::PK_LEVEL {
 constexpr int CELLS = 16;    // rows of a band that are made together
 constexpr int ACROSS = 256;  // pixels that are read together
 
-// A run of pixels as floats times `scale`; with a mask, times its weights, which go to `weights`.
+// A run of pixels as codes; with a mask, times its weights, which go to `weights`.
 template <int C, class T>
-inline void load_pixels(const T* __restrict pixels, const Unmasked*, int n, float scale, float* __restrict values,
+inline void load_pixels(const T* __restrict pixels, const Unmasked*, int n, const Code& code, float* __restrict values,
                         float* __restrict) {
-    for (int i = 0; i < n * C; ++i) values[i] = (float)pixels[i] * scale;
+    if (code.most > 0)
+        for (int i = 0; i < n * C; ++i) values[i] = held((float)pixels[i] * code.scale, code.most);
+    else
+        for (int i = 0; i < n * C; ++i) values[i] = (float)pixels[i] * code.scale;
 }
 template <int C, class T, class M>
-inline void load_pixels(const T* __restrict pixels, const M* __restrict mask, int n, float scale, float* __restrict values,
+inline void load_pixels(const T* __restrict pixels, const M* __restrict mask, int n, const Code& code, float* __restrict values,
                         float* __restrict weights) {
     alignas(64) float each[ACROSS * C];
     for (int x = 0; x < n; ++x) weights[x] = weight_of(mask[x]);
     for (int x = 0; x < n; ++x)
         for (int c = 0; c < C; ++c) each[x * C + c] = weights[x];
-    for (int i = 0; i < n * C; ++i) values[i] = weighted((float)pixels[i] * scale, each[i]);
+    load_pixels<C>(pixels, (const Unmasked*)nullptr, n, code, values, weights);
+    for (int i = 0; i < n * C; ++i) values[i] = weighted(values[i], each[i]);
 }
 
 // Blocks begin..end of CELLS rows of the band `down`, for all columns of an image; out: (C or with a mask C + 1, cols, cells).
 template <int C, class T, class M>
-inline void collect_blocks(const T* image, const M* mask, i64 cols, float scale, const Band& down, float* out, i64 begin,
+inline void collect_blocks(const T* image, const M* mask, i64 cols, const Code& code, const Band& down, float* out, i64 begin,
                            i64 end) {
     constexpr bool masked = Masked<M>::value;
     alignas(64) float sums[CELLS][ACROSS * (C + 1)], values[ACROSS * (C + 1)];
@@ -41,7 +45,7 @@ inline void collect_blocks(const T* image, const M* mask, i64 cols, float scale,
                 for (int i = 0; i < all; ++i) sums[j][i] = 0;
             const i64 last = down.first[j0 + cells - 1] + down.taps;
             for (i64 row = down.first[j0]; row < last; ++row) {
-                load_pixels<C>(image + (row * cols + x0) * C, masked ? mask + row * cols + x0 : mask, n, scale, values,
+                load_pixels<C>(image + (row * cols + x0) * C, masked ? mask + row * cols + x0 : mask, n, code, values,
                                values + n * C);
                 for (int j = 0; j < cells; ++j) {
                     const i64 tap = row - down.first[j0 + j];
@@ -121,10 +125,10 @@ inline void read_rows(const Cells& cells, T* image, i64 begin, i64 end) {
 }
 
 template <class T, class M>
-inline void collect(const T* image, const M* mask, i64 cols, i64 channels, float scale, const Band& down, float* out, i64 begin,
+inline void collect(const T* image, const M* mask, i64 cols, i64 channels, const Code& code, const Band& down, float* out, i64 begin,
                     i64 end) {
     with_channels(channels, [&](auto count) {
-        collect_blocks<decltype(count)::value>(image, mask, cols, scale, down, out, begin, end);
+        collect_blocks<decltype(count)::value>(image, mask, cols, code, down, out, begin, end);
     });
 }
 

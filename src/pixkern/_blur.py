@@ -11,6 +11,7 @@ from . import _blur_cuda, _threads
 from ._blur_plan import Band, blur, first_cells
 from ._native import blur as _cpu
 
+AS_THEY_ARE = (1.0, 0.0)  # `code`: a factor, and the largest value that is looked at, or 0 for all
 _CELLS = 16  # CELLS in kernels/cpu/blur.h
 
 
@@ -22,19 +23,19 @@ class Runner:
     cuda: bool
     threads: int | None
 
-    def collect(self, image: Any, mask: Any, scale: float, band: Band) -> Any:
+    def collect(self, image: Any, mask: Any, code: tuple[float, float], band: Band) -> Any:
         """(H, W, C) down its columns: (C or with a mask C + 1, W, rows of the band)."""
         _, cols, channels = image.shape
         out = self.arrays.empty((channels + (mask is not None), cols, band.rows), np.float32)
         if self.cuda:
-            _blur_cuda.collect(image, mask, scale, band, out)
+            _blur_cuda.collect(image, mask, code, band, out)
         elif mask is None:
             run = _cpu.collect
-            self._split(band, lambda i, j: run(image, scale, band.first, band.weights, out, i, j), 1, image.size)
+            self._split(band, lambda i, j: run(image, *code, band.first, band.weights, out, i, j), 1, image.size)
         else:
             masked = _cpu.collect_masked
             self._split(
-                band, lambda i, j: masked(image, mask, scale, band.first, band.weights, out, i, j), 1, image.size
+                band, lambda i, j: masked(image, mask, *code, band.first, band.weights, out, i, j), 1, image.size
             )
         return out
 
@@ -62,10 +63,10 @@ class Cells:
     weights: Any  # (cells down, cells across) or None: what the mask's weights sum to
 
 
-def first_sums(run: Runner, image: Any, mask: Any, scale: float, base: int) -> Any:
+def first_sums(run: Runner, image: Any, mask: Any, code: tuple[float, float], base: int) -> Any:
     """(C or C + 1, cells down, cells across): the picture's sums in first cells."""
     down, across = (first_cells(side, base)[0] for side in image.shape[:2])
-    return run.filter(run.collect(image, mask, scale, down), across)
+    return run.filter(run.collect(image, mask, code, down), across)
 
 
 def blurred_cells(run: Runner, sums: Any, shape: tuple[int, int, int], base: int, sigma: float) -> Cells:
@@ -81,10 +82,10 @@ def blurred_cells(run: Runner, sums: Any, shape: tuple[int, int, int], base: int
     return _by_pixel(run, sums, steps[-1], channels)
 
 
-def blurred_pixels(run: Runner, image: Any, mask: Any, scale: float, sigma: float) -> Cells:
+def blurred_pixels(run: Runner, image: Any, mask: Any, code: tuple[float, float], sigma: float) -> Cells:
     """A sigma too small for cells."""
     down, across = (blur(side, 1, sigma).across for side in image.shape[:2])
-    return _by_pixel(run, run.collect(image, mask, scale, down), across, image.shape[2])
+    return _by_pixel(run, run.collect(image, mask, code, down), across, image.shape[2])
 
 
 def _by_pixel(run: Runner, sums: Any, last: Band, channels: int) -> Cells:

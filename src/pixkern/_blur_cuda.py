@@ -26,12 +26,17 @@ def moved(band: Band) -> tuple[Any, Any, np.int64, np.int64]:
     return cupy.asarray(band.first), cupy.asarray(band.weights), np.int64(rows), np.int64(taps)
 
 
-def collect(image: Any, mask: Any, scale: float, band: Band, out: Any) -> None:
+def collect(image: Any, mask: Any, code: tuple[float, float], band: Band, out: Any) -> None:
     _, cols, channels = image.shape
-    masked = "" if mask is None else f"_{mask.dtype.name}"
-    given = () if mask is None else (mask,)
-    sizes = (np.int64(cols), np.int64(channels), np.float32(scale))
-    launch(f"collect_{image.dtype.name}{masked}", out.size, image, *given, *sizes, *moved(band), out)
+    sizes = (np.int64(cols), np.int64(channels), *map(np.float32, code))
+    launch(f"collect_{image.dtype.name}", out.size, image, *mask_of(mask), *sizes, *moved(band), out)
+
+
+def mask_of(mask: Any) -> tuple[Any, np.int64]:
+    """A mask, or a null pointer, and its kind."""
+    if mask is None:
+        return np.uint64(0), np.int64(0)
+    return mask, np.int64(1 if mask.dtype == np.uint8 else 2)
 
 
 def filter(planes: Any, band: Band, out: Any) -> None:

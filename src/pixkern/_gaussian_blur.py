@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import _blur_arguments, _blur_cuda, _check, _threads
-from ._blur import Cells, Runner, blurred_cells, blurred_pixels, first_sums
+from ._blur import AS_THEY_ARE, Cells, Runner, blurred_cells, blurred_pixels, first_sums
 from ._blur_plan import base_of, reading
 from ._dispatch import place
 from ._native import blur as _cpu
@@ -96,9 +96,9 @@ def blur_pixels(run: Runner, pixels: Any, weights: Any, sigma: float, result: An
         return
     base = base_of((sigma,))
     if base == 1:
-        cells = blurred_pixels(run, pixels, weights, 1.0, sigma)
+        cells = blurred_pixels(run, pixels, weights, AS_THEY_ARE, sigma)
     else:
-        sums = first_sums(run, pixels, weights, 1.0, base)
+        sums = first_sums(run, pixels, weights, AS_THEY_ARE, base)
         cells = blurred_cells(run, sums, pixels.shape, base, sigma)
     read(run, cells, pixels.shape, base, result)
 
