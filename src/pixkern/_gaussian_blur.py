@@ -10,7 +10,7 @@ from ._blur_plan import base_of, reading
 from ._dispatch import place
 from ._native import blur as _cpu
 
-_LEAST = 0.05  # pixels; of a Gaussian so narrow nothing falls on neighbours: exp(-1 / (2 * 0.05^2)) = 1e-87
+_LEAST = 0.15  # pixels; of a Gaussian so narrow 2e-10 falls on a neighbour: exp(-1 / (2 * 0.15^2))
 
 
 def gaussian_blur(
