@@ -59,6 +59,38 @@ inline void normal_rows(const Heights<T, M>& of, float* normals, i64 begin, i64 
     }
 }
 
+// The least and the largest value of columns first..last of a row, and whether any is not finite. One of LANES columns each:
+// a minimum over all of them would be a chain, which GCC does not turn into vectors.
+template <class T>
+struct Extremes {
+    static constexpr int LANES = 32;
+    alignas(64) T least[LANES], most[LANES];
+    alignas(64) u8 strange[LANES];
+
+    template <bool masked, class M>
+    PK_INLINE void add(const T* z, const M* mask, int whole, i64 first, i64 last) {
+        const auto one = [&](i64 j, int k) {
+            const T value = !masked || at_least_half(mask[j], whole) ? z[j] : least[k];
+            least[k] = value < least[k] ? value : least[k];
+            most[k] = value > most[k] ? value : most[k];
+            strange[k] |= (T)(value - value) != 0;
+        };
+        for (int k = 0; k < LANES; ++k) {
+            least[k] = most[k] = z[first];
+            strange[k] = 0;
+        }
+        i64 j = first;
+        for (; j + LANES <= last + 1; j += LANES)
+            for (int k = 0; k < LANES; ++k) one(j + k, k);
+        for (; j <= last; ++j) one(j, 0);
+        for (int k = 1; k < LANES; ++k) {
+            least[0] = least[k] < least[0] ? least[k] : least[0];
+            most[0] = most[k] > most[0] ? most[k] : most[0];
+            strange[0] |= strange[k];
+        }
+    }
+};
+
 // Per row, of the pixels that are at least half inside: the least and the largest value, the first and the last column.
 // A row without any has (inf, -inf, cols, -1); one with a value that is not finite has NaN first.
 template <class T, class M>
@@ -67,22 +99,22 @@ inline void extent_rows(const Heights<T, M>& of, int whole, double* records, i64
     for (i64 r = begin; r < end; ++r) {
         const T* z = of.z + r * of.cols;
         const M* mask = of.mask ? of.mask + r * of.cols : nullptr;
-        double least = infinity, most = -infinity, strange = 0;
-        i64 first = of.cols, last = -1;
-        for (i64 j = 0; j < of.cols; ++j) {
-            const bool inside = !mask || at_least_half(mask[j], whole);
-            const double value = (double)z[j];
-            least = inside && value < least ? value : least;
-            most = inside && value > most ? value : most;
-            strange = inside ? strange + (value - value) : strange;
-            first = inside && j < first ? j : first;
-            last = inside ? j : last;
-        }
         double* record = records + 4 * r;
-        record[0] = strange == 0 ? least : not_a_number();
-        record[1] = most;
+        i64 first = 0, last = of.cols - 1;
+        while (mask && first < of.cols && !at_least_half(mask[first], whole)) ++first;
+        while (mask && last >= first && !at_least_half(mask[last], whole)) --last;
+        record[0] = infinity;
+        record[1] = -infinity;
         record[2] = (double)first;
-        record[3] = (double)last;
+        record[3] = last < first ? -1.0 : (double)last;
+        if (last < first) continue;
+        Extremes<T> extremes;
+        if (mask)
+            extremes.template add<true>(z, mask, whole, first, last);
+        else
+            extremes.template add<false>(z, mask, whole, first, last);
+        record[0] = extremes.strange[0] ? not_a_number() : (double)extremes.least[0];
+        record[1] = (double)extremes.most[0];
     }
 }
 

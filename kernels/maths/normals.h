@@ -21,8 +21,8 @@ struct Normal {
 
 // Slopes to the right and upwards.
 PK_INLINE Normal normal(double right, double up) {
-    const double length = square_root((right * right + up * up) + 1);
-    return {(float)((0 - right) / length), (float)((0 - up) / length), (float)(1 / length)};  // 0 - 0 is no -0
+    const double inverse = 1 / square_root((right * right + up * up) + 1);
+    return {(float)((0 - right) * inverse), (float)((0 - up) * inverse), (float)inverse};  // 0 - 0 is no -0
 }
 
 // How many weights of the mask make a pixel whole: 255 for bytes, 1 for booleans and floats.
