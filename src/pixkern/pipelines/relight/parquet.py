@@ -2,7 +2,8 @@
 
 A column is the way to a value: "params.lighting.ambient.0". Lists of numbers or of texts are one column of lists; lists
 of mappings or of lists have a column for each of their values. What a sample does not have, it has null for.
-Columns of whole numbers are int64, or uint64 where int64 does not hold them all, other numbers float64.
+Columns of whole numbers are int64, or uint64 where int64 does not hold them all, other numbers float64. What fits
+none of these together is text: the values as JSON.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def _joined(kinds: set[str]) -> str:
         return "negative"
     if kinds <= {"int", "uint"}:
         return "uint"
-    return "float" if kinds <= {"int", "negative", "uint", "float"} else "text"
+    return "float" if kinds <= {"int", "negative", "float"} else "text"
 
 
 def _arrow(kind: str, types: dict[str, Any], pa: Any) -> Any:
