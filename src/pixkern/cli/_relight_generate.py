@@ -22,9 +22,7 @@ def add_to(commands: Any) -> None:
         "--dry-run; pixkern relight generate faces.yaml --variants 4 --resume",
     )
     parser.add_argument("config", metavar="CONFIG.yaml", type=Path, help="what to do; folders are relative to it")
-    parser.add_argument(
-        "--write-config", action="store_true", help="write CONFIG.yaml with what holds without it"
-    )
+    parser.add_argument("--write-config", action="store_true", help="write CONFIG.yaml with what holds without it")
     parser.add_argument("--num-samples", type=count, metavar="N", help="only the first N samples")
     parser.add_argument("--variants", type=count, metavar="K", help="lights per photo, in place of the file's")
     parser.add_argument("--jobs", type=count, metavar="N", help="processes; default: the cores")
@@ -65,7 +63,7 @@ def generate(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print(json.dumps(summary.to_dict(), indent=1, sort_keys=True))
     else:
-        for line in str(summary).splitlines():
+        for line in summary.lines:
             say(line)
     for name, reason in summary.failed.items():
         complain(f"{name}: {reason}")

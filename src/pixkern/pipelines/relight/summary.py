@@ -114,15 +114,20 @@ class Summary:
             "encoding": self.encoding,
         }
 
+    @property
+    def lines(self) -> list[str]:
+        """What a person wants to read of it."""
+        return self._planned() if self.plan is not None else self._done()
+
     def __str__(self) -> str:
-        return "\n".join(self._planned() if self.plan is not None else self._done())
+        return "\n".join(self.lines)
 
     def _planned(self) -> list[str]:
         assert self.plan is not None
         shards = f" in {_counted(len(self.plan.shards), 'shard')}" if self.plan.shards else ""
         held = f"; {len(self.plan.held)} are there" if self.plan.held else ""
         told = [f"{self.folder}: {_counted(len(self.plan.samples), 'sample')} to make{shards}{held}"]
-        return [*told, *(f"  {name}" for name in (self.plan.shards or self.plan.samples)), *self._notes()]
+        return [*told, *(self.plan.shards or self.plan.samples), *self._notes()]
 
     def _done(self) -> list[str]:
         earlier = f" ({self.samples - self.made} from an earlier run)" if self.samples > self.made else ""
