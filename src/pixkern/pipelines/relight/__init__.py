@@ -1,6 +1,7 @@
 """Relighting data: a photo goes in, the same picture under other lights comes out, with all that made it."""
 
 from .config import Config
+from .generate import generate
 from .preview import preview
 from .relit import Relit, ReplayError, relight, replay
 from .settings import (
@@ -11,6 +12,7 @@ from .settings import (
     RecombinationSettings,
     Settings,
 )
+from .summary import Summary
 
 __all__ = [
     "AlbedoSettings",
@@ -22,6 +24,8 @@ __all__ = [
     "Relit",
     "ReplayError",
     "Settings",
+    "Summary",
+    "generate",
     "preview",
     "relight",
     "replay",
