@@ -219,3 +219,16 @@ def test_where_the_mask_is_0_the_background_has_its_bytes_and_where_it_is_1_nobo
     mixed = composite(s.albedo, back, m)
     assert mixed[m == 0].tobytes() == back[m == 0].tobytes()
     assert mixed[whole].tobytes() == s.albedo[whole].tobytes()
+
+
+@pytest.mark.parametrize("weight", [np.uint8(1), np.uint8(254), np.float32(0.004), np.float32(0.996)])
+def test_a_mask_that_is_nowhere_whole_or_empty_mixes_everywhere(weight):
+    s = scene((3, 600), np.float32, 9, 2, 1, 1)
+    m, back = np.full((3, 600), weight), np.float32(3) + np.zeros_like(s.albedo)
+    product = shade(s.albedo, s.normals, s.lights, **s.around)
+    share = np.float32(weight) / (np.float32(255) if m.dtype == np.uint8 else np.float32(1))
+    mixed = share * product + (1 - share) * back
+    assert (mixed != product).all()
+    assert (mixed != back).all()
+    assert (shade(s.albedo, s.normals, s.lights, background=back, mask=m, **s.around) == mixed).all()
+    assert (composite(product, back, m) == mixed).all()
