@@ -128,7 +128,7 @@ def test_replay_refuses_another_photo_mask_or_normals():
         replay(first.params, photo, mask=mask, normals=np.full_like(normals, 3**-0.5))
 
 
-@pytest.mark.parametrize("params", [None, [], {}, "text", {"format": 1}, {"format": 1, "image": {}}])
+@pytest.mark.parametrize("params", [None, [], {}, "text", {"format": 1}, {"format": 1, "image": None}])
 def test_replay_of_nonsense_is_one_clear_error(params):
     with pytest.raises(ReplayError, match="not the parameters of a relit photo"):
         replay(params, figure()[0])

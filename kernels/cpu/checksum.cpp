@@ -5,7 +5,15 @@
 // Sources: Castagnoli, Brauer and Herrmann, "Optimization of cyclic redundancy-check codes with 24 and 32 parity bits", IEEE
 // Trans. Communications 41(6), 1993; Kounavis and Berry, "Novel table lookup-based algorithms for high-performance CRC
 // generation", IEEE Trans. Computers 57(11), 2008 (slicing by 8).
+#include "cpu/level.h"
 #include "maths/platform.h"
+
+namespace pk {
+constexpr int LANES = 64;  // of fold
+}
+
+#define PK_LOOPS "cpu/fold.h"
+#include "cpu/compile_levels.h"
 
 namespace pk {
 
@@ -36,6 +44,18 @@ u32 crc32c(const u8* data, i64 size) {
     }
     for (; size; --size) rest = (rest >> 8) ^ t[0][(rest ^ *data++) & 255];
     return ~rest;
+}
+
+// The lanes of a message whose last block is filled up with zeros; they start at their numbers, times FNV's offset.
+void fold(const u8* data, i64 size, u32* lanes) {
+    constexpr i64 block = LANES * (i64)sizeof(u32);
+    for (u32 i = 0; i < LANES; ++i) lanes[i] = (i + 1) * 2166136261u;
+    PK_AT_LEVEL(fold_blocks, data, size / block, lanes);
+    if (size % block) {
+        u8 last[block] = {};
+        __builtin_memcpy(last, data + size / block * block, (u64)(size % block));
+        PK_AT_LEVEL(fold_blocks, last, 1, lanes);
+    }
 }
 
 }  // namespace pk
