@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pixkern._native.checksum import crc32c
+from levels import AVAILABLE, run_at
+from pixkern._native.checksum import crc32c, fold
 from reference.codec import crc32c as by_bits
 
 READ_COMMAND = bytes.fromhex(
@@ -47,3 +48,41 @@ def test_a_megabyte_has_the_checksum_of_its_parts():
     draw = np.random.default_rng(1)
     a, b, c = draw.bytes(2**20 + 3), draw.bytes(1001), draw.bytes(1001)
     assert crc32c(a + b) ^ crc32c(a + c) == crc32c(b) ^ crc32c(c)
+
+
+def folded(data):
+    lanes = np.empty(64, np.uint32)
+    fold(np.frombuffer(data, np.uint8), lanes)
+    return lanes
+
+
+def by_words(data):
+    """FNV-1a on words of 32 bits in 64 lanes, from the definition."""
+    words = np.frombuffer(data + bytes(-len(data) % 256), "<u4").reshape(-1, 64).astype(object)
+    lanes = np.array([(i + 1) * 2166136261 % 2**32 for i in range(64)], object)
+    for row in words:
+        lanes = (lanes ^ row) * 16777619 % 2**32
+    return lanes.astype(np.uint32)
+
+
+@given(st.binary(max_size=2000))
+def test_lanes_are_folded_by_the_definition(data):
+    assert (folded(data) == by_words(data)).all()
+
+
+def test_any_changed_byte_changes_exactly_one_lane():
+    data = np.random.default_rng(1).bytes(1000)
+    for place in range(1000):
+        changed = bytearray(data)
+        changed[place] ^= 1 + place % 255
+        assert (folded(bytes(changed)) != folded(data)).sum() == 1
+
+
+def print_lanes():
+    for size in (0, 1, 255, 256, 257, 100_003):
+        print(size, folded(np.random.default_rng(size).bytes(size)).tobytes().hex())
+
+
+@pytest.mark.parametrize("level", AVAILABLE)
+def test_lanes_are_the_same_at_every_cpu_level(level):
+    assert run_at(level, "test_checksum", "print_lanes") == run_at(AVAILABLE[0], "test_checksum", "print_lanes")

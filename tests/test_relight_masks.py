@@ -76,7 +76,7 @@ def test_the_record_has_what_a_replay_compares(tmp_path):
         "threshold": 0.25,
         "erode": 2,
         "feather": 1.5,
-        "sha256": fingerprint(found.mask),
+        "fingerprint": fingerprint(found.mask),
     }
     assert found.notes == ()
     assert found.mask.dtype == np.uint8
@@ -244,5 +244,5 @@ def test_the_mask_depends_on_no_thread_count():
     wanted = MaskSettings(feather=2.0)
     photo = np.ascontiguousarray(cv2.resize(PHOTO, (700, 500)))
     mask = cv2.resize(LEFT, (700, 500))
-    found = {find_mask(photo, wanted, given=mask, threads=n).record["sha256"] for n in (1, 2, 3)}
+    found = {find_mask(photo, wanted, given=mask, threads=n).record["fingerprint"] for n in (1, 2, 3)}
     assert len(found) == 1

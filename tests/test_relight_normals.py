@@ -56,7 +56,7 @@ def test_normals_from_files_are_of_unit_length_in_the_frame_of_the_file(tmp_path
     assert angles(found.normals, SPHERE)[CORE].max() < close
     assert found.height is None
     assert found.notes == ()
-    assert found.record["sha256"] == fingerprint(found.normals)
+    assert found.record["fingerprint"] == fingerprint(found.normals)
     assert found.record["file"] == f"a{suffix}"
 
 

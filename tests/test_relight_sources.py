@@ -32,7 +32,7 @@ def test_a_given_albedo_has_the_photo_s_depth_and_is_0_outside():
             assert np.abs(found.albedo - exact)[MASK > 0].max() <= 0.5 + 1e-2  # one rounding; float32 at 65535
             assert not found.albedo[MASK == 0].any()
             assert found.method == "given"
-            assert found.record["sha256"] == fingerprint(found.albedo)
+            assert found.record["fingerprint"] == fingerprint(found.albedo)
 
 
 def test_an_albedo_file_is_found_by_name_and_missing_ones_are_nobody_s_fault(tmp_path):
@@ -71,7 +71,7 @@ def test_the_original_colours_and_black_are_what_they_say():
         found = find_background(photo, wanted)
         assert (found.background == np.array([1, 128, 255]) * step).all()
         assert found.background.dtype == photo.dtype
-        assert found.record == {"method": "colour", "sha256": fingerprint(found.background)}
+        assert found.record == {"method": "colour", "fingerprint": fingerprint(found.background)}
         assert not find_background(photo, replace(wanted, background="black")).background.any()
 
 

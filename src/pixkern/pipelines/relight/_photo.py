@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._fingerprint import fingerprint
+from ._fingerprint import array_sha256
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,5 +60,5 @@ class Photo:
     def record(self) -> dict[str, Any]:
         """What tells this photo from others."""
         height, width = self.shape
-        made = {"width": width, "height": height, "dtype": self.pixels.dtype.name, "sha256": fingerprint(self.pixels)}
-        return made if self.alpha is None else {**made, "alpha_sha256": fingerprint(self.alpha)}
+        made = {"width": width, "height": height, "dtype": self.pixels.dtype.name, "sha256": array_sha256(self.pixels)}
+        return made if self.alpha is None else {**made, "alpha_sha256": array_sha256(self.alpha)}

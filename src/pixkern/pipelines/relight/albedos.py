@@ -28,7 +28,7 @@ class FoundAlbedo:
         Codes of the photo's depth; 0 where the mask is 0.
     method : {"given", "file", "onnx"}
     record : dict
-        For a sample's parameters: method, file or model with its SHA-256, parameters, `sha256` of the albedo.
+        For a sample's parameters: method, file or model with its SHA-256, parameters, `fingerprint` of the albedo.
     notes : tuple of str
     """
 
@@ -106,4 +106,4 @@ def _found(
     check_size(array, image.shape[:2], name)
     albedo = codes(three_channels(array, name), image.dtype, name)
     albedo = np.where(mask[..., None] > 0, albedo, albedo.dtype.type(0))
-    return FoundAlbedo(albedo, method, {"method": method, **record, "sha256": fingerprint(albedo)})
+    return FoundAlbedo(albedo, method, {"method": method, **record, "fingerprint": fingerprint(albedo)})

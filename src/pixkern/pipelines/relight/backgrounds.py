@@ -31,7 +31,8 @@ class FoundBackground:
         Of the photo's size and depth.
     method : {"given", "original", "colour", "image", "black"}
     record : dict
-        For a sample's parameters: method, the picture's path in its folder and its SHA-256, `sha256` of the background.
+        For a sample's parameters: method, the picture's path in its folder and its SHA-256, `fingerprint` of the
+        background.
     """
 
     background: np.ndarray
@@ -103,7 +104,7 @@ def find_background(
         colour = np.array(settings.colour if method == "colour" else (0, 0, 0), np.uint8)
         background = np.empty_like(image)
         background[:] = codes(colour, image.dtype, "colour")
-    return FoundBackground(background, method, {"method": method, **record, "sha256": fingerprint(background)})
+    return FoundBackground(background, method, {"method": method, **record, "fingerprint": fingerprint(background)})
 
 
 def _picture(

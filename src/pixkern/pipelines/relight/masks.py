@@ -38,7 +38,7 @@ class FoundMask:
     method : {"given", "file", "trimap", "alpha", "onnx", "litert", "classical"}
     record : dict
         For a sample's parameters, as JSON knows it: method, file or model with its SHA-256, parameters, finish, and
-        `sha256` of the mask itself. A replay gets the same one or has another mask.
+        `fingerprint` of the mask itself. A replay gets the same one or has another mask.
     notes : tuple of str
         What a reader of the sample should know.
     """
@@ -133,7 +133,7 @@ def find_mask(
             continue
         mask, record, notes = found
         mask = finish(mask, settings, threads=threads)
-        record = {"method": method, **record, **finish_record(settings), "sha256": fingerprint(mask)}
+        record = {"method": method, **record, **finish_record(settings), "fingerprint": fingerprint(mask)}
         return FoundMask(mask, method, record, notes)
     told = f"{', '.join(asked)} have no answer" if asked else "every method is off"
     raise NoMaskError(f"no mask: {told}; give one, or enable classical, which always has an answer")

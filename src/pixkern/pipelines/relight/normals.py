@@ -42,7 +42,7 @@ class FoundNormals:
         Of unit length; x to the right, y up, z to the viewer; (0, 0, 1) where the mask is 0.
     method : {"given", "given_depth", "file", "depth", "onnx", "inflation"}
     record : dict
-        For a sample's parameters: method, file or model with its SHA-256, parameters, `sha256` of the normals.
+        For a sample's parameters: method, file or model with its SHA-256, parameters, `fingerprint` of the normals.
     notes : tuple of str
     height : (H, W) float32, optional
         Towards the viewer, in pixels; 0 outside the mask. None where the normals were given as such.
@@ -143,7 +143,7 @@ def find_normals(
             asked.append(method)
             continue
         normals, height, record, notes = found
-        record = {"method": method, **record, "sha256": fingerprint(normals)}
+        record = {"method": method, **record, "fingerprint": fingerprint(normals)}
         return FoundNormals(normals, method, record, notes, height)
     told = f"{', '.join(asked)} have no answer" if asked else "every method is off"
     raise NoNormalsError(f"no normals: {told}; give them, or enable inflation, which always has an answer")

@@ -15,7 +15,7 @@ import numpy as np
 
 from ... import __version__, retinex, shading
 from .._config_tree import changed, plain
-from ._fingerprint import fingerprint
+from ._fingerprint import array_sha256, fingerprint
 from ._photo import Photo
 from .albedos import find_albedo
 from .backgrounds import find_background
@@ -305,7 +305,7 @@ def _made(
         "normals": surface.record,
         "lighting": lighting.record(),
         "background": {"word": choices["background"]["word"], **behind.record},
-        "output": {"sha256": fingerprint(output)},
+        "output": {"sha256": array_sha256(output)},
         "settings": plain(replace(settings, degradation=Settings().degradation)),
     }
     del params["settings"]["degradation"]  # what it led to is in the lighting
@@ -341,16 +341,17 @@ def _albedo(
     found = find_albedo(pixels, mask, settings.albedo, given=given, name=name, root=root)
     if found is not None:
         return found.albedo, {**drawn, "replaced": found.record}, found.notes
+    low, high = settings.albedo.percentiles
     albedo = retinex.albedo(
         pixels,
         method=choice["method"],
         mask=mask,
         sigmas=settings.albedo.sigmas,
-        percentiles=settings.albedo.percentiles,
+        percentiles=(low, high),
         original=choice["original"],
         threads=threads,
     )
-    return albedo, {**drawn, "sha256": fingerprint(albedo)}, ()
+    return albedo, {**drawn, "fingerprint": fingerprint(albedo)}, ()
 
 
 def _shaded(
