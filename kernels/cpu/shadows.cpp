@@ -1,5 +1,6 @@
 #include "cpu/level.h"
 #include "maths/shadows.h"
+#include "maths/spread.h"
 
 namespace pk {
 
@@ -19,9 +20,32 @@ struct Field {
     float lights;
 };
 
+constexpr int MOST_REACH = 256;  // of a Gaussian, in pixels
+
+struct Picture {
+    const float* image;
+    i64 rows, cols, channels;
+};
+
+// Widths in rising order, and the Gaussian of each.
+struct Widths {
+    int count;
+    const float *sigmas, *roots;  // roots: square roots
+    const i32* reaches;
+    const float* weights;  // rows of MOST_REACH + 1
+    Gaussian gaussian(int level) const { return {weights + level * (MOST_REACH + 1), reaches[level]}; }
+};
+
+template <int N>
+struct Count {
+    static constexpr int value = N;
+};
+
 }  // namespace pk
 
 #define PK_LOOPS "cpu/shadows.h"
+#include "cpu/compile_levels.h"
+#define PK_LOOPS "cpu/spread.h"
 #include "cpu/compile_levels.h"
 
 namespace pk {
@@ -32,6 +56,19 @@ void cast_shadow(const float* height, const u8* inside, float* light, i64 by_row
     const Field field{height, inside, light, {by_row, by_col}, rows, cols, light_number, lights};
     const Ray ray{slope, rise, bias, 1 / rise};
     PK_AT_LEVEL(cast_lines, field, ray, first_line + begin, first_line + end);
+}
+
+void varying_blur(const float* image, i64 rows, i64 cols, i64 channels, const float* sigma_map, i32 count, const float* sigmas,
+                  const float* roots, const i32* reaches, const float* weights, float* out, i64 begin,
+                  i64 end) {
+    const Widths widths{count, sigmas, roots, reaches, weights};
+    PK_AT_LEVEL(varying_rows, Picture{image, rows, cols, channels}, sigma_map, widths, out, begin, end);
+}
+
+void spread(const float* image, i64 rows, i64 cols, i32 count, const i32* reaches, const float* weights, float* out, i64 begin,
+            i64 end) {
+    const Widths widths{count, nullptr, nullptr, reaches, weights};
+    PK_AT_LEVEL(spread_rows, Picture{image, rows, cols, 1}, widths, out, begin, end);
 }
 
 }  // namespace pk

@@ -2,6 +2,7 @@
 //
 // A thread walks a line away from the light. It carries the line on its left as well, which pixels between the two need.
 #include "maths/shadows.h"
+#include "maths/spread.h"
 
 namespace pk {
 
@@ -48,4 +49,64 @@ extern "C" __global__ void __launch_bounds__(64) cast_shadow(
             ceiling = next_ceiling(ceiling, right, ray);
         }
     }
+}
+
+namespace pk {
+
+constexpr int MOST_REACH = 256;  // row length - 1 of weights, as in kernels/cpu/shadows.cpp
+
+struct Picture {
+    const float* image;
+    i64 rows, cols, channels;
+};
+
+// Rows first, then columns, pairs from the middle outwards: the order of kernels/cpu/spread.h.
+PK_INLINE float blurred_sample(const Picture& picture, const Gaussian& of, i64 i, i64 j, i64 channel) {
+    const auto column = [&](i64 col) {
+        const float* from = picture.image + reflected_pixel(col, picture.cols) * picture.channels + channel;
+        const auto at = [&](i64 row) { return from[reflected_pixel(row, picture.rows) * picture.cols * picture.channels]; };
+        float sum = of.weights[0] * at(i);
+        for (i32 k = 1; k <= of.reach; ++k) sum += of.weights[k] * (at(i - k) + at(i + k));
+        return sum;
+    };
+    float sum = of.weights[0] * column(j);
+    for (i32 k = 1; k <= of.reach; ++k) sum += of.weights[k] * (column(j - k) + column(j + k));
+    return sum;
+}
+
+}  // namespace pk
+
+extern "C" __global__ void __launch_bounds__(128) varying_blur(
+    const float* __restrict__ image, const float* __restrict__ sigma_map, float* __restrict__ out,
+    const float* __restrict__ sigmas, const float* __restrict__ roots, const int* __restrict__ reaches,
+    const float* __restrict__ weights, pk::i64 rows, pk::i64 cols, pk::i64 channels, int count) {
+    using namespace pk;
+    const Picture picture{image, rows, cols, channels};
+    for (i64 n = blockIdx.x * (i64)blockDim.x + threadIdx.x; n < rows * cols * channels; n += (i64)gridDim.x * blockDim.x) {
+        const i64 channel = n % channels, pixel = n / channels, i = pixel / cols, j = pixel % cols;
+        const float sigma = sigma_map[pixel], root = square_root(sigma);
+        float before = 1, sum = 0;
+        for (int level = 0; level < count; ++level) {
+            const float after = level + 1 == count ? 0
+                                : level == 0       ? share_from_zero(sigma, sigmas[1])
+                                                   : share_between(root, roots[level], roots[level + 1]);
+            const float share = before - after;
+            before = after;
+            if (share > 0)
+                sum = sum + share * blurred_sample(picture, {weights + level * (MOST_REACH + 1), reaches[level]}, i, j, channel);
+        }
+        out[n] = sum;
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(128) spread(
+    const float* __restrict__ shadow, float* __restrict__ out, const float* __restrict__ sigmas, const float* __restrict__ roots,
+    const int* __restrict__ reaches, const float* __restrict__ weights, pk::i64 rows, pk::i64 cols, int count) {
+    using namespace pk;
+    const Picture picture{shadow, rows, cols, 1};
+    for (i64 n = blockIdx.x * (i64)blockDim.x + threadIdx.x; n < rows * cols; n += (i64)gridDim.x * blockDim.x)
+        for (int channel = 0; channel < count; ++channel) {
+            const Gaussian of{weights + channel * (MOST_REACH + 1), reaches[channel]};
+            if (of.reach >= 0) out[n * count + channel] = blurred_sample(picture, of, n / cols, n % cols, 0);
+        }
 }
