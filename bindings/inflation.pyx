@@ -22,6 +22,8 @@ cdef extern from *:
     void inflation_correct(const Image&, float*, const Cells&, int, bool, n, n);
     void inflation_merge(const Image&, const Cells&, const Cells&, n, n);
     void inflation_finish(const Image&, const float*, float*, n, n, n);
+    template <class T> void luma_of(const T*, n, n, float, float*, n, n);
+    void relief_of(float*, const float*, const unsigned char*, float, n, n);
     void cells_sweep(const Cells&, int, int, int, float, n, n);
     void cells_restrict(const Cells&, int, int, const Cells&, n, n);
     void cells_correct(const Cells&, int, const Cells&, int, bool, n, n);
@@ -35,11 +37,19 @@ cdef extern from *:
     void c_correct "pk::inflation_correct"(const Image&, float*, const Cells&, int, bint, n, n) noexcept nogil
     void c_merge "pk::inflation_merge"(const Image&, const Cells&, const Cells&, n, n) noexcept nogil
     void c_finish "pk::inflation_finish"(const Image&, const float*, float*, n, n, n) noexcept nogil
+    void c_luma "pk::luma_of"[T](const T*, n, n, float, float*, n, n) noexcept nogil
+    void c_relief "pk::relief_of"(float*, const float*, const unsigned char*, float, n, n) noexcept nogil
     void c_cells_sweep "pk::cells_sweep"(const Cells&, int, int, int, float, n, n) noexcept nogil
     void c_cells_restrict "pk::cells_restrict"(const Cells&, int, int, const Cells&, n, n) noexcept nogil
     void c_cells_correct "pk::cells_correct"(const Cells&, int, const Cells&, int, bint, n, n) noexcept nogil
     void c_cells_merge "pk::cells_merge"(const Cells&, const Cells&, float, const Cells&, const Cells&, n, n) noexcept nogil
     void c_cells_close "pk::cells_close"(const Cells&, const Cells&, n, n) noexcept nogil
+
+
+ctypedef fused pixel:
+    unsigned char
+    unsigned short
+    float
 
 
 cdef inline Image image_of(const unsigned char[:, :] inside, int free) noexcept:
@@ -132,3 +142,16 @@ def close_cells(float[:, :, ::1] planes, float[:, :, ::1] outline, n begin, n en
     cdef Cells edges = cells_of(outline)
     with nogil:
         c_cells_close(cells, edges, begin, end)
+
+
+def luma(const pixel[:, :, ::1] image, float[:, ::1] out, float scale, n begin, n end):
+    with nogil:
+        c_luma(&image[0, 0, 0], image.shape[1], image.shape[2], scale, &out[0, 0], begin, end)
+
+
+def relief(float[:, ::1] fine, const float[:, ::1] coarse, const unsigned char[:, ::1] inside, float height, n begin, n end):
+    cdef const unsigned char* mask = NULL
+    if inside is not None:
+        mask = &inside[0, 0]
+    with nogil:
+        c_relief(&fine[0, 0], &coarse[0, 0], mask, height, begin * fine.shape[1], end * fine.shape[1])

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 
 from pixkern import _threads
-from pixkern.shadows import cast_shadow, inflate
+from pixkern.shadows import cast_shadow, inflate, relief_detail, subsurface, varying_blur
 
 SIDES = ("top", "bottom", "left", "right")
 # From each side, from corners, grazing, and from straight above.
@@ -53,6 +53,32 @@ def inflations(backend=None):
     yield "inflate all", inflate(np.ones((50, 61), bool), free=("bottom", "left", "right"), backend=backend)
 
 
+def widths(shape, most, seed=0):
+    """A map of sigmas that has 0, `most` and all between."""
+    smooth = np.cumsum(np.random.default_rng(seed).normal(size=shape), axis=1)
+    smooth = smooth - smooth.min()
+    return (most * smooth / max(smooth.max(), 1e-9)).astype(np.float32)
+
+
+def spreads(backend=None):
+    """(name, array) of every case."""
+    for shape in [(1, 1), (1, 40), (40, 1), (37, 53), (9, 600)]:
+        for number, channels in enumerate([(), (1,), (2,), (3,), (4,)]):
+            image = np.random.default_rng(number).normal(size=(*shape, *channels)).astype(np.float32)
+            sigma = widths(shape, (0.0, 0.3, 1.0, 2.5, 6.0)[number], number)
+            yield f"varying_blur {shape} {channels}", varying_blur(image, sigma, max_sigma=6, backend=backend)
+        yield f"subsurface {shape}", subsurface(heights(shape), sigma=(5, 2.5, 0), backend=backend)
+
+
+def reliefs(backend=None):
+    """(name, array) of every case; on GPUs, the blurs have tests of their own."""
+    for dtype in ("uint8", "uint16", "float32"):
+        for shape in [(1, 1), (37, 53), (40, 61, 3)]:
+            image = (np.random.default_rng(0).random(shape) * (1 if dtype == "float32" else 255)).astype(dtype)
+            yield f"relief {dtype} {shape}", relief_detail(image, backend=backend)
+            yield f"relief in a mask {dtype} {shape}", relief_detail(image, blobs(shape[:2]), backend=backend)
+
+
 def print_digests(which):
     _threads._WORTH_SPLITTING = 16  # so that these small planes are split at all
     for name, array in globals()[which]():
@@ -65,3 +91,8 @@ def print_shadows():
 
 def print_inflations():
     print_digests("inflations")
+    print_digests("reliefs")
+
+
+def print_spreads():
+    print_digests("spreads")

@@ -24,7 +24,7 @@ ENTRY_POINTS = {
     },
     "inflation": {
         *("merge", "merge_cells", "close_cells", "sweep", "sweep_cells", "restrict", "restrict_cells"),
-        *("correct", "correct_cells", "finish"),
+        *("correct", "correct_cells", "finish", "relief", "luma_uint8", "luma_uint16", "luma_float32"),
     },
     "lifting": {f"{way}_{name}" for way in ("analyse", "synthesise") for name in LIFTINGS} | {"hadamard4"},
     "metrics": {f"{name}_{p}" for p in PIXELS for name in METRICS},
@@ -54,7 +54,7 @@ ENTRY_POINTS = {
         *(f"{name}_{p}" for p in (*PIXELS, "float64") for name in ("normals", "extents")),
         "shading_float32",
     },
-    "shadows": {"cast_shadow"},
+    "shadows": {"cast_shadow", "varying_blur", "spread"},
     "splines": {f"filter_rows_{p}" for p in PIXELS} | {"filter_columns", "down", "residual"},
     "unit_normals": {f"unit_normals_{p}" for p in (*PIXELS, "float64")},
     "warp": {f"warp_{p}" for p in PIXELS} | {f"grid_sample_{r}_{p}" for p in PIXELS for r in REALS},

@@ -9,7 +9,7 @@ from levels import AVAILABLE, run_at
 from reference import inflation as ref
 
 from pixkern import _inflation, _threads
-from pixkern.shadows import inflate
+from pixkern.shadows import inflate, relief_detail
 
 SIDES = cases.SIDES
 NEXT = {"top": "left", "left": "bottom", "bottom": "right", "right": "top"}  # after a quarter turn against the clock
@@ -207,7 +207,7 @@ def digests():
 @pytest.mark.parametrize("level", AVAILABLE)
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_cpu_level_and_thread_count_change_no_bit(level, threads, digests):
-    assert len(digests) == 4 * (len(cases.SHAPES) + 1) + 1
+    assert len(digests) == 4 * (len(cases.SHAPES) + 1) + 1 + 18
     assert run_at(level, "shadows_cases", "print_inflations", threads=threads).splitlines() == digests
 
 
@@ -293,3 +293,66 @@ def test_memory_is_the_result_and_what_is_stated_within_the_bounding_box():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak <= 4 * mask.size + 31 * 800 * 700 + (1 << 17)
+
+
+# Relief from shades
+
+
+@settings(max_examples=30, deadline=None)
+@given(shapes, st.sampled_from(["uint8", "uint16", "float32"]), st.booleans(), st.integers(0, 5))
+def test_relief_is_what_a_fine_blur_has_over_a_coarse_one(shape, dtype, colour, seed):
+    scale = {"uint8": 255, "uint16": 65535, "float32": 1}[dtype]
+    image = (np.random.default_rng(seed).random((*shape, 3) if colour else shape) * scale).astype(dtype)
+    mask = cases.blobs(shape, seed)
+    exact = ref.relief_detail(image, mask, 1.5, 12, 0.3, scale)
+    got = relief_detail(image, mask)
+    # 0.3 * 12 of two blurs of 4e-4 each; where little of the mask is in reach, 4.5 sigma end a blur: see gaussian_blur
+    assert np.abs(got - exact).max() <= 0.3 * 12 * 8e-4 + 1e-5
+    assert (got[~mask] == 0).all()
+
+
+def test_relief_has_no_height_where_nothing_changes_and_turns_over_with_amount():
+    flat = np.full((50, 60, 3), 90, np.uint8)
+    assert np.abs(relief_detail(flat)).max() <= 0.3 * 12 * 4e-6  # a constant stays within 2e-6 in both blurs
+    image = np.random.default_rng(0).integers(0, 256, (50, 60), np.uint8)
+    assert np.array_equal(relief_detail(image, amount=-0.5), -relief_detail(image, amount=0.5))
+    assert not relief_detail(image, amount=0).any()
+
+
+def test_relief_does_not_look_at_what_is_outside():
+    image = np.random.default_rng(0).random((50, 60, 3)).astype(np.float32)
+    mask = cases.blobs((50, 60))
+    plain = relief_detail(image, mask)
+    for other in (0, 1e6, np.nan):
+        painted = np.where(mask[..., None], image, np.float32(other))
+        assert np.array_equal(relief_detail(painted, mask), plain)
+
+
+@pytest.mark.parametrize(
+    ("image", "options", "error"),
+    [
+        (np.zeros((4, 4)), {}, TypeError),
+        ([[1]], {}, TypeError),
+        (np.zeros((4, 4, 4), np.uint8), {}, ValueError),
+        (np.zeros((0, 4), np.uint8), {}, ValueError),
+        (np.zeros((4, 4), np.uint8), {"small": -1}, ValueError),
+        (np.zeros((4, 4), np.uint8), {"small": 3, "large": 3}, ValueError),
+        (np.zeros((4, 4), np.uint8), {"large": np.inf}, ValueError),
+        (np.zeros((4, 4), np.uint8), {"amount": np.nan}, ValueError),
+        (np.zeros((4, 4), np.uint8), {"amount": None}, TypeError),
+        (np.zeros((4, 4), np.uint8), {"mask": np.zeros((4, 5), bool)}, ValueError),
+        (np.zeros((4, 4), np.uint8), {"out": np.zeros((4, 4), np.uint8)}, ValueError),
+    ],
+)
+def test_bad_relief_raises(image, options, error):
+    with pytest.raises(error):
+        relief_detail(image, **options)
+
+
+def test_relief_that_overlaps_the_image_raises_and_any_other_is_written_and_returned():
+    image = np.random.default_rng(0).random((20, 30)).astype(np.float32)
+    with pytest.raises(ValueError, match="overlaps"):
+        relief_detail(image, out=image)
+    out = np.empty_like(image)
+    assert relief_detail(image, out=out) is out
+    assert np.array_equal(out, relief_detail(image))

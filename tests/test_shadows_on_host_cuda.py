@@ -5,9 +5,15 @@ import pytest
 import shadows_cases as cases
 
 
-@pytest.mark.parametrize(("family", "results"), [("shadows", cases.shadows), ("inflation", cases.inflations)])
-def test_every_case_has_the_bits_of_the_cpu(family, results, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def libraries(tmp_path_factory):
+    families = ("shadows", "inflation", "retinex")
+    return {family: host_cuda.compiled(family, tmp_path_factory.mktemp(family)) for family in families}
+
+
+@pytest.mark.parametrize("results", [cases.shadows, cases.spreads, cases.inflations, cases.reliefs])
+def test_every_case_has_the_bits_of_the_cpu(results, libraries, monkeypatch):
     expected = list(results("cpu"))
-    host_cuda.install({family: host_cuda.compiled(family, tmp_path)}, monkeypatch)
+    host_cuda.install(libraries, monkeypatch)
     for (name, cpu), (_, cuda) in zip(expected, results("cuda"), strict=True):
         assert cpu.tobytes() == cuda.tobytes(), name

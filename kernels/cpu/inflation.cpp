@@ -7,6 +7,8 @@
 #include "cpu/compile_levels.h"
 #define PK_LOOPS "cpu/inflation_levels.h"
 #include "cpu/compile_levels.h"
+#define PK_LOOPS "cpu/relief.h"
+#include "cpu/compile_levels.h"
 
 namespace pk {
 
@@ -24,6 +26,18 @@ void inflation_merge(const Image& image, const Cells& below, const Cells& outlin
 }
 void inflation_finish(const Image& image, const float* u, float* height, i64 height_row, i64 begin, i64 end) {
     PK_AT_LEVEL(finish_rows, image, u, height, height_row, begin, end);
+}
+
+template <class T>
+void luma_of(const T* image, i64 cols, i64 channels, float scale, float* out, i64 begin, i64 end) {
+    PK_AT_LEVEL(luma_rows, image, cols, channels, scale, out, begin, end);
+}
+template void luma_of<u8>(const u8*, i64, i64, float, float*, i64, i64);
+template void luma_of<u16>(const u16*, i64, i64, float, float*, i64, i64);
+template void luma_of<float>(const float*, i64, i64, float, float*, i64, i64);
+
+void relief_of(float* fine, const float* coarse, const u8* inside, float height, i64 begin, i64 end) {
+    PK_AT_LEVEL(relief_rows, fine, coarse, inside, height, begin, end);
 }
 
 void cells_sweep(const Cells& at, int load, int from, int to, float omega, i64 begin, i64 end) {

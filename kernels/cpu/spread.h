@@ -4,12 +4,30 @@
 // first, for BLOCK pixels and what reaches them, then its columns. Takes 40 kB of stack.
 namespace pk::PK_LEVEL {
 
-constexpr int BLOCK = 256, RUN = 32;  // pixels of a block; samples whose sums stay in registers
+typedef float Lanes __attribute__((vector_size(PK_AVX512 ? 64 : 32)));
+constexpr int LANES = sizeof(Lanes) / sizeof(float), BLOCK = 256, RUN = 64;  // pixels of a block; samples whose sums stay in registers
 constexpr int MOST_SAMPLES = (BLOCK + 2 * MOST_REACH) * 4 + RUN;
 
-// N sums over pairs that are `step` apart from pair to pair.
+// N sums over pairs, those of a run in registers.
 template <int N, class Before, class After>
 PK_INLINE void add_pairs(const Gaussian& of, const float* middle, Before before, After after, float* __restrict to) {
+    if constexpr (N == RUN) {  // 4x over the loops below, 1024 x 1024, sigma 10, EPYC, 2026-11: sums never leave registers
+        Lanes sums[RUN / LANES], a, b;
+        for (int i = 0; i < RUN / LANES; ++i) {
+            __builtin_memcpy(&a, middle + i * LANES, sizeof a);
+            sums[i] = of.weights[0] * a;
+        }
+        for (i32 k = 1; k <= of.reach; ++k) {
+            const float weight = of.weights[k], *from = before(k), *other = after(k);
+            for (int i = 0; i < RUN / LANES; ++i) {
+                __builtin_memcpy(&a, from + i * LANES, sizeof a);
+                __builtin_memcpy(&b, other + i * LANES, sizeof b);
+                sums[i] += weight * (a + b);
+            }
+        }
+        __builtin_memcpy(to, sums, sizeof sums);
+        return;
+    }
     float sums[N];
     for (int i = 0; i < N; ++i) sums[i] = of.weights[0] * middle[i];
     for (i32 k = 1; k <= of.reach; ++k) {

@@ -219,3 +219,19 @@ PK_KERNEL close_cells(float* planes, i64 rows, i64 cols, float* edges) {
         *cells.at(pk::Cells::INVERSE, i, j) = pk::inverse_diagonal(pk::weights_of(cells, i, j));
     }
 }
+
+#define PK_LUMA(dtype, T)                                                                                                \
+    PK_KERNEL luma_##dtype(const T* __restrict__ image, float* __restrict__ out, i64 count, i64 channels, float scale) { \
+        PK_EACH(count) {                                                                                                 \
+            const T* from = image + n * channels;                                                                        \
+            out[n] = scale * (channels == 1 ? (float)from[0] : pk::luma((float)from[0], (float)from[1], (float)from[2])); \
+        }                                                                                                                \
+    }
+PK_LUMA(uint8, pk::u8)
+PK_LUMA(uint16, pk::u16)
+PK_LUMA(float32, float)
+
+PK_KERNEL relief(float* fine, const float* __restrict__ coarse, const pk::u8* __restrict__ inside, int masked, i64 count,
+                 float height) {
+    PK_EACH(count) fine[n] = masked && !inside[n] ? 0 : pk::relief(fine[n], coarse[n], height);
+}

@@ -68,6 +68,10 @@ PK_INLINE Edges of_coarse(Edges near_a, Edges near_b, Edges far_a, Edges far_b, 
 }
 PK_INLINE float hold_of(Edges edges) { return edges.count > 0 ? edges.count * edges.count / edges.distances : 0; }
 
+// Luma of sRGB codes (ITU-R BT.709-6, section 3), and relief from shades: what a fine blur has over a coarse one.
+PK_INLINE float luma(float red, float green, float blue) { return (0.2126f * red + 0.7152f * green) + 0.0722f * blue; }
+PK_INLINE float relief(float fine, float coarse, float height) { return height * (fine - coarse); }
+
 PK_INLINE float height_of(float u) { return square_root(u > 0 ? u : 0); }
 
 }  // namespace pk

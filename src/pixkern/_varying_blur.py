@@ -63,28 +63,28 @@ def varying_blur(
     Returns
     -------
     shape and kind of `image`, float32
-        Each pixel is a mean of those around it (a gather), with the Gaussian of its own sigma. Beyond its edges the image
-        is mirrored (half-sample symmetry: d c b a | a b c d | d c b a).
+        Each pixel is a mean of those around it (a gather), with the Gaussian of its own sigma. Beyond its edges the
+        image is mirrored (half-sample symmetry: d c b a | a b c d | d c b a).
 
     Raises
     ------
     TypeError
         An array of a kind or dtype that is not listed, or a `max_sigma` that is no number.
     ValueError
-        A shape that does not fit, an empty array, a `max_sigma` out of range, a sigma below 0, above `max_sigma` or not a
-        number, an `out` that does not fit.
+        A shape that does not fit, an empty array, a `max_sigma` out of range, a sigma below 0, above `max_sigma` or
+        not a number, an `out` that does not fit.
     BackendUnavailable
         The backend asked for cannot run here.
 
     Notes
     -----
-    Gaussians of `max_sigma`, `max_sigma` / sqrt(2), and so on down to 0 are made exactly; a pixel takes a mixture of the
-    two that its sigma lies between. Within 0.01 of an edge's height of the exact gather (0.0045 where sigma is above 1),
-    and within 1e-4 where sigma is one of those widths; where sigma is 0, the pixel's own bits. A mixture is a convex
-    combination: the result stays between the smallest and the largest pixel, within 1e-6. What is not finite spreads
-    over 4 of the wider of both widths. The same bits for every thread count and CPU level, and on CUDA. Memory: the
-    result and 40 kB of stack per thread. Blocks of 256 pixels make only the Gaussians that they need: time grows with
-    sigma, and is least for maps that vary smoothly.
+    Gaussians of `max_sigma`, `max_sigma` / sqrt(2), and so on down to 0 are made exactly; a pixel takes a mixture of
+    the two that its sigma lies between. A straight edge is within 0.01 of its height of the exact gather (0.0045 where
+    sigma is 1 and more), and within 1e-4 where sigma is one of those widths; where sigma is 0, a pixel keeps its bits. A
+    mixture is a convex combination: the result stays between the smallest and the largest pixel, within 1e-6. What is
+    not finite spreads over 4 of the wider of both widths. The same bits for every thread count and CPU level, and on
+    CUDA. Memory: the result and 40 kB of stack per thread. Blocks of 256 pixels make only the Gaussians that they need:
+    time grows with sigma, and is least for maps that vary smoothly.
 
     Source for its use on shadows: Zhang, Barron, Tsai, Pandey, Zhang, Ng & Jacobs, "Portrait shadow manipulation", ACM
     Trans. Graphics 39(4), 2020, section 4.1.
@@ -163,8 +163,8 @@ def subsurface(
     Notes
     -----
     Each channel is `shadow` blurred over its mirror image at the edges (half-sample symmetry): below a sigma of 7, by a
-    sampled Gaussian of 4 standard deviations, within 1e-4 of the image's range; from 7 on, `pixkern.retinex.gaussian_blur`.
-    Where sigma is 0, the channel is `shadow`. The same bits for every thread count and CPU level, and on CUDA. Memory: the
+    sampled Gaussian of 4 standard deviations, within 1e-4 of the image's range; from 7 on, by `gaussian_blur`. Where
+    sigma is 0, the channel is `shadow`. The same bits for every thread count and CPU level, and on CUDA. Memory: the
     result, a plane for sigmas from 7 on, and what `gaussian_blur` takes then.
 
     Source: Zhang, Barron, Tsai, Pandey, Zhang, Ng & Jacobs, "Portrait shadow manipulation", ACM Trans. Graphics 39(4),
@@ -233,9 +233,7 @@ def _gaussians(sigmas: list[float]) -> _Widths:
     weights = np.zeros((len(sigmas), _MOST_REACH + 1), np.float32)
     for row, sigma, reach in zip(weights, sigmas, reaches, strict=True):
         # Decimal arithmetic: the C library's exponential has other bits on every machine.
-        ahead = [1.0] + [
-            float(_DIGITS.exp(-((Decimal(k) / Decimal(sigma)) ** 2) / 2)) for k in range(1, reach + 1)
-        ]
+        ahead = [1.0] + [float(_DIGITS.exp(-((Decimal(k) / Decimal(sigma)) ** 2) / 2)) for k in range(1, reach + 1)]
         row[: len(ahead)] = np.array(ahead) / (math.fsum(ahead) + math.fsum(ahead[1:]))
     widths = np.array(sigmas, np.float32)
     return _Widths(widths, np.sqrt(np.maximum(widths, 0)), np.array(reaches, np.int32), weights)

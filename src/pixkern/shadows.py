@@ -1,7 +1,7 @@
-"""Shadows: patterns as things outside the picture throw them, those a height field casts, and heights from an outline.
+"""Shadows: as things outside the picture throw them or as a height field casts them; their soft edges; heights.
 
-The loops are in ``kernels/cpu/{pattern_loops,shadows,inflation}.h``, the formulas in
-``kernels/maths/{patterns,shapes,outlines,noise,shadows,inflation}.h``.
+The loops are in ``kernels/cpu/{pattern_loops,shadows,spread,inflation,relief}.h``, the formulas in
+``kernels/maths/{patterns,shapes,outlines,noise,shadows,spread,inflation}.h``.
 """
 
 from __future__ import annotations
@@ -10,5 +10,17 @@ from ._cast_shadow import cast_shadow
 from ._inflate import inflate
 from ._pattern import PATTERN_WEIGHTS, Pattern, draw_pattern
 from ._pattern_mask import pattern_mask
+from ._relief_detail import relief_detail
+from ._varying_blur import subsurface, varying_blur
 
-__all__ = ["PATTERN_WEIGHTS", "Pattern", "cast_shadow", "draw_pattern", "inflate", "pattern_mask"]
+__all__ = [
+    "PATTERN_WEIGHTS",
+    "Pattern",
+    "cast_shadow",
+    "draw_pattern",
+    "inflate",
+    "pattern_mask",
+    "relief_detail",
+    "subsurface",
+    "varying_blur",
+]

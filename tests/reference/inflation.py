@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy import sparse
+from scipy.ndimage import gaussian_filter
 from scipy.sparse.linalg import spsolve
 
 SIDES = ("top", "bottom", "left", "right")
@@ -35,3 +36,18 @@ def inflate(mask, free=SIDES):
     if len(diagonal):
         u[mask] = spsolve((weights + sparse.diags(diagonal)).tocsc(), np.full(len(diagonal), 4.0))
     return np.sqrt(u)
+
+
+def relief_detail(image, inside, small, large, amount, scale):
+    """The difference of two normalised Gaussian blurs of the luma, in units of `large` pixels."""
+    codes = image.astype(np.float64) / scale
+    luma = codes @ (0.2126, 0.7152, 0.0722) if codes.ndim == 3 else codes
+    luma = np.where(inside, luma, 0)
+
+    def blur(sigma):
+        if sigma == 0:
+            return luma
+        sums, weights = (gaussian_filter(x.astype(np.float64), sigma, truncate=10) for x in (luma, inside))
+        return sums / np.where(inside, weights, 1)
+
+    return np.where(inside, amount * large * (blur(small) - blur(large)), 0)

@@ -45,3 +45,33 @@ def _from_above(height, slope, rise, bias):
         right = np.arange(cols) - whole - numbers[0]
         out[k] = part * lit[k, right - 1] + (1 - part) * lit[k, right]
     return np.where(np.isinf(height), 1, out)
+
+
+def gaussian(sigma):
+    """A sampled Gaussian, for offsets -reach..reach."""
+    reach = int(np.ceil(10 * sigma))
+    offsets = np.arange(-reach, reach + 1)
+    weights = np.exp(-0.5 * (offsets / sigma) ** 2) if sigma > 0 else np.ones(1)
+    return offsets, weights / weights.sum()
+
+
+def varying_blur(image, sigma_map):
+    """The gather: each pixel sums its neighbourhood in the mirrored image with the Gaussian of its own sigma."""
+    image = image.astype(np.float64)
+    rows, cols = sigma_map.shape
+    out = np.empty(image.shape)
+    for row in range(rows):
+        for col in range(cols):
+            offsets, weights = gaussian(float(sigma_map[row, col]))
+            down, across = _mirrored(row + offsets, rows), _mirrored(col + offsets, cols)
+            out[row, col] = np.tensordot(np.outer(weights, weights), image[np.ix_(down, across)], axes=2)
+    return out
+
+
+def _mirrored(index, count):
+    index = index % (2 * count)
+    return np.where(index < count, index, 2 * count - 1 - index)
+
+
+def subsurface(shadow, sigma):
+    return np.stack([varying_blur(shadow, np.full(shadow.shape, one)) for one in sigma], axis=-1)
