@@ -23,7 +23,7 @@ cdef extern from *:
     void inflation_merge(const Image&, const Cells&, const Cells&, n, n);
     void inflation_finish(const Image&, const float*, float*, n, n, n);
     template <class T> void luma_of(const T*, n, n, float, float*, n, n);
-    void relief_of(float*, const float*, const unsigned char*, float, n, n);
+    void relief_of(const float*, const float*, const unsigned char*, float*, float, n, n);
     void cells_sweep(const Cells&, int, int, int, float, n, n);
     void cells_restrict(const Cells&, int, int, const Cells&, n, n);
     void cells_correct(const Cells&, int, const Cells&, int, bool, n, n);
@@ -38,7 +38,7 @@ cdef extern from *:
     void c_merge "pk::inflation_merge"(const Image&, const Cells&, const Cells&, n, n) noexcept nogil
     void c_finish "pk::inflation_finish"(const Image&, const float*, float*, n, n, n) noexcept nogil
     void c_luma "pk::luma_of"[T](const T*, n, n, float, float*, n, n) noexcept nogil
-    void c_relief "pk::relief_of"(float*, const float*, const unsigned char*, float, n, n) noexcept nogil
+    void c_relief "pk::relief_of"(const float*, const float*, const unsigned char*, float*, float, n, n) noexcept nogil
     void c_cells_sweep "pk::cells_sweep"(const Cells&, int, int, int, float, n, n) noexcept nogil
     void c_cells_restrict "pk::cells_restrict"(const Cells&, int, int, const Cells&, n, n) noexcept nogil
     void c_cells_correct "pk::cells_correct"(const Cells&, int, const Cells&, int, bint, n, n) noexcept nogil
@@ -149,9 +149,10 @@ def luma(const pixel[:, :, ::1] image, float[:, ::1] out, float scale, n begin, 
         c_luma(&image[0, 0, 0], image.shape[1], image.shape[2], scale, &out[0, 0], begin, end)
 
 
-def relief(float[:, ::1] fine, const float[:, ::1] coarse, const unsigned char[:, ::1] inside, float height, n begin, n end):
+def relief(const float[:, ::1] fine, const float[:, ::1] coarse, const unsigned char[:, ::1] inside, float[:, ::1] out,
+           float height, n begin, n end):
     cdef const unsigned char* mask = NULL
     if inside is not None:
         mask = &inside[0, 0]
     with nogil:
-        c_relief(&fine[0, 0], &coarse[0, 0], mask, height, begin * fine.shape[1], end * fine.shape[1])
+        c_relief(&fine[0, 0], &coarse[0, 0], mask, &out[0, 0], height, begin * fine.shape[1], end * fine.shape[1])

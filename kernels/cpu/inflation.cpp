@@ -36,8 +36,8 @@ template void luma_of<u8>(const u8*, i64, i64, float, float*, i64, i64);
 template void luma_of<u16>(const u16*, i64, i64, float, float*, i64, i64);
 template void luma_of<float>(const float*, i64, i64, float, float*, i64, i64);
 
-void relief_of(float* fine, const float* coarse, const u8* inside, float height, i64 begin, i64 end) {
-    PK_AT_LEVEL(relief_rows, fine, coarse, inside, height, begin, end);
+void relief_of(const float* fine, const float* coarse, const u8* inside, float* out, float height, i64 begin, i64 end) {
+    PK_AT_LEVEL(relief_rows, fine, coarse, inside, out, height, begin, end);
 }
 
 void cells_sweep(const Cells& at, int load, int from, int to, float omega, i64 begin, i64 end) {

@@ -12,12 +12,12 @@ inline void luma_rows(const T* image, i64 cols, i64 channels, float scale, float
         for (i64 i = 0; i < count; ++i) to[i] = scale * luma((float)from[3 * i], (float)from[3 * i + 1], (float)from[3 * i + 2]);
 }
 
-inline void relief_rows(float* __restrict fine, const float* __restrict coarse, const u8* __restrict inside, float height,
-                        i64 begin, i64 end) {
+inline void relief_rows(const float* __restrict fine, const float* __restrict coarse, const u8* __restrict inside,
+                        float* __restrict out, float height, i64 begin, i64 end) {
     if (inside)
-        for (i64 i = begin; i < end; ++i) fine[i] = inside[i] ? relief(fine[i], coarse[i], height) : 0;
+        for (i64 i = begin; i < end; ++i) out[i] = inside[i] ? relief(fine[i], coarse[i], height) : 0;
     else
-        for (i64 i = begin; i < end; ++i) fine[i] = relief(fine[i], coarse[i], height);
+        for (i64 i = begin; i < end; ++i) out[i] = relief(fine[i], coarse[i], height);
 }
 
 }  // namespace pk::PK_LEVEL

@@ -231,7 +231,7 @@ PK_LUMA(uint8, pk::u8)
 PK_LUMA(uint16, pk::u16)
 PK_LUMA(float32, float)
 
-PK_KERNEL relief(float* fine, const float* __restrict__ coarse, const pk::u8* __restrict__ inside, int masked, i64 count,
-                 float height) {
-    PK_EACH(count) fine[n] = masked && !inside[n] ? 0 : pk::relief(fine[n], coarse[n], height);
+PK_KERNEL relief(const float* __restrict__ fine, const float* __restrict__ coarse, const pk::u8* __restrict__ inside,
+                 int masked, float* __restrict__ out, i64 count, float height) {
+    PK_EACH(count) out[n] = masked && !inside[n] ? 0 : pk::relief(fine[n], coarse[n], height);
 }

@@ -65,7 +65,7 @@ def relief_detail(
     -----
     Within 8e-4 of amount large, as both blurs are (`pixkern.retinex.gaussian_blur`, normalised by the mask). What it
     shows is plausible, not measured: a dark spot of paint becomes a dent. The same bits for every thread count and CPU
-    level, and on CUDA. Memory: the result, two planes of float32, and what `gaussian_blur` takes.
+    level, and on CUDA. Memory: the result, three planes of float32, and what `gaussian_blur` takes.
 
     Sources: ITU-R BT.709-6, section 3 (luma); Khan, Reinhard, Fleming & Buelthoff, "Image-based material editing", ACM
     Trans. Graphics 25(3), 2006, section 3, for lighter as higher.
@@ -93,9 +93,9 @@ def relief_detail(
     luma = spot.arrays.empty(shape, np.float32)
     _luma(spot.where, pixels, luma, 1 / _RANGE[given.dtype.name], threads)
     weights = None if within is None else within.view(bool)
-    blurred = gaussian_blur(luma, high, mask=weights, backend=spot.where, threads=threads)
-    gaussian_blur(luma, low, mask=weights, backend=spot.where, threads=threads, out=result)
-    _relief(spot.where, result, blurred, within, steep * high, threads)
+    coarse = gaussian_blur(luma, high, mask=weights, backend=spot.where, threads=threads)
+    fine = gaussian_blur(luma, low, mask=weights, backend=spot.where, threads=threads)
+    _relief(spot.where, (fine, coarse, within), result, steep * high, threads)
     return out if out is not None else spot.give_back(result, image)
 
 
@@ -109,14 +109,15 @@ def _luma(where: str, pixels: Any, luma: Any, scale: float, threads: int | None)
     )
 
 
-def _relief(where: str, fine: Any, coarse: Any, within: Any, height: float, threads: int | None) -> None:
-    """Fill `fine` with `height` times what it has over `coarse`."""
+def _relief(where: str, given: tuple[Any, Any, Any], result: Any, height: float, threads: int | None) -> None:
+    """`height` times what a fine blur has over a coarse one, within a mask or everywhere."""
+    fine, coarse, within = given
     if where == "cuda":
         masked = (fine if within is None else within, np.int32(within is not None))
-        _launch("relief", fine.size, (fine, coarse, *masked, np.int64(fine.size), np.float32(height)))
+        _launch("relief", fine.size, (fine, coarse, *masked, result, np.int64(fine.size), np.float32(height)))
         return
     _threads.split(
-        lambda begin, end: _cpu.relief(fine, coarse, within, height, begin, end),
+        lambda begin, end: _cpu.relief(fine, coarse, within, result, height, begin, end),
         len(fine),
         elements=fine.size,
         threads=threads,

@@ -49,9 +49,9 @@ def _from_above(height, slope, rise, bias):
 
 def gaussian(sigma):
     """A sampled Gaussian, for offsets -reach..reach."""
-    reach = int(np.ceil(10 * sigma))
+    reach = int(np.ceil(10 * sigma)) if sigma > 1e-3 else 0
     offsets = np.arange(-reach, reach + 1)
-    weights = np.exp(-0.5 * (offsets / sigma) ** 2) if sigma > 0 else np.ones(1)
+    weights = np.exp(-0.5 * (offsets / sigma) ** 2) if sigma > 1e-3 else np.ones(1)
     return offsets, weights / weights.sum()
 
 
