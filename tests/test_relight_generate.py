@@ -23,7 +23,7 @@ from pixkern.pipelines import _batch_item, batch
 from pixkern.pipelines.files import decode_image, encode_image
 from pixkern.pipelines.relight import shards
 from pixkern.pipelines.relight.generate import LEDGER, SUMMARY, generate
-from pixkern.pipelines.relight.relit import relight
+from pixkern.pipelines.relight.relit import relight, replay
 from pixkern.pipelines.relight.sample_files import as_depth
 
 NAMES = ("anna.png", "b.c d.png", "über.webp", "day 1/anna.png", "day 1/deep/x.png")
@@ -113,6 +113,31 @@ def test_the_manifest_has_a_line_for_each_sample_with_all_that_made_it_and_its_f
         assert {file["path"] for line in told for file in line["files"].values()} == {
             path for path, data in snapshot(folder).items() if data is not None and "/" in path
         }
+
+
+def test_every_sample_is_made_again_from_its_line_and_its_photo(whole):
+    for line in lines(whole / "shards" / "manifest.jsonl"):
+        photo = decode_image((whole / "photos" / line["input"]["path"]).read_bytes()).pixels
+        again = replay(line["params"], photo, root=whole)
+        place = line["files"]["output"]["path"]
+        held = members((whole / "shards" / line["shard"]).read_bytes())
+        assert (decode_image(held[place]).pixels == again.output).all()
+
+
+@pytest.mark.parametrize("bit_depth", [8, 16])
+def test_a_sample_of_another_depth_is_made_again_from_its_own_input_or_from_the_photo(bit_depth, tmp_path):
+    photos(tmp_path, "a.png")
+    (tmp_path / "photos" / "deep.png").write_bytes(encode_image(cut_out(1, dtype=np.uint16), ".png"))
+    given = {"mask": {"methods": {"file": {"enabled": True}}}}
+    (tmp_path / "masks").mkdir()
+    for name in ("a.png", "deep.png"):
+        (tmp_path / "masks" / name).write_bytes(encode_image(disc((24, 20)), ".png"))
+    generate(config(tmp_path, bit_depth=bit_depth, given=given | {"output": {"bit_depth": bit_depth}}), **quiet)
+    for line in lines(tmp_path / "dataset" / "manifest.jsonl"):
+        assert line["input"]["bits"] == bit_depth
+        output = decode_image((tmp_path / "dataset" / line["files"]["output"]["path"]).read_bytes()).pixels
+        photo = decode_image((tmp_path / "photos" / line["input"]["path"]).read_bytes()).pixels
+        assert (replay(line["params"], as_depth(photo, bit_depth), root=tmp_path).output == output).all()
 
 
 def test_shards_hold_the_samples_of_the_folders_in_order(whole):
