@@ -6,7 +6,7 @@ import pytest
 
 from pixkern.demo import photo
 from pixkern.pipelines.files import decode_image
-from pixkern.pipelines.relight._mask_classical import NOTE, classical_mask
+from pixkern.pipelines.relight._mask_classical import NOTE, _cleaned, classical_mask
 from pixkern.pipelines.relight._portrait_outline import Outline, find_outline
 from pixkern.pipelines.relight.masks import find_mask
 
@@ -88,14 +88,23 @@ def test_pictures_of_a_few_pixels_and_of_one_colour_come_through(shape, kind):
     assert mask.max() <= 1
 
 
-def test_specks_are_left_out_and_holes_are_filled():
-    picture, inside = figure(256, 256, 3)
-    speck, hole = np.s_[60:72, 20:32], np.s_[200:212, 120:132]
-    picture[speck], picture[hole] = (190, 60, 50), (90, 130, 160)
-    mask = find_mask(picture).mask
-    assert not mask[speck][3:-3, 3:-3].any()
-    assert mask[hole][3:-3, 3:-3].min() > 0  # the guided filter sees the hole's colour; the cut does not have it
-    assert agreement(mask > 127, inside) > 0.93
+def test_the_largest_piece_is_kept_without_holes_and_threads():
+    body = np.zeros((60, 80), bool)
+    body[10:60, 20:60] = True
+    cut = body.copy()
+    cut[30:36, 30:38] = False  # a hole
+    cut[40:46, 20:26] = False  # a dent: open to the outside
+    cut[2:8, 65:75] = True  # another piece
+    cut[20:22, 0:20] = True  # a thread, as ropes are
+    found = _cleaned(cut)
+    body[40:46, 20:26] = False
+    assert (found ^ body).sum() < 30  # corners: the disc of 5 pixels rounds them
+    assert found[30:36, 30:38].all()
+    assert not found[42:44, 20:24].any()
+    assert not found[:9].any()
+    assert not found[:, :19].any()
+    assert not _cleaned(np.zeros((5, 5), bool)).any()
+    assert _cleaned(np.ones((5, 5), bool)).all()
 
 
 def test_of_two_figures_the_one_where_photographers_put_them_is_taken():
