@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from pixkern.shading import normals_from_height
-from pixkern.shadows import inflate
+from pixkern.shadows import inflate, relief_detail
 
 from ._depths import as_depth, depth_of, surface
 from ._fingerprint import fingerprint
@@ -218,8 +218,6 @@ def _inflation(photo: _Photo) -> _Answer:
     else:
         height = inflate(photo.mask, threads=photo.threads)
     if detail:
-        from pixkern.shadows import relief_detail
-
         height = height + relief_detail(photo.image, photo.mask, amount=detail, threads=photo.threads)
     height = np.where(photo.mask > 0, height * np.float32(photo.settings.relief / _DISC), np.float32(0))
     normals = normals_from_height(height, mask=photo.mask, threads=photo.threads)
