@@ -1,4 +1,4 @@
-"""What becomes of the light: figures of known albedo under eight lights, and how much of the lights is left in albedos."""
+"""What becomes of the light: a figure of known albedo under eight lights, and how much of them is left in albedos."""
 
 import numpy as np
 import pytest
