@@ -1,10 +1,10 @@
 """How much of the light is gone in an albedo, where the truth is known: python benchmarks/relight_accuracy.py
 
 A figure of spheres and capsules with painted patches is lit in two ways, eight times each: by a light from one side,
-and by light that falls off across the picture to a sixteenth. Albedos are known up to a factor for each channel, so what
-is compared are logarithms of linear values less their mean over the figure. `spread` is their standard deviation over
-the lights, `texture` that over the figure of their mean over the lights: what stretches a picture's contrast raises
-both, and only their quotient tells whether light was taken away.
+and by light that falls off across the picture to a sixteenth. Albedos are known up to a factor for each channel, so
+what is compared are logarithms of linear values less their mean over the figure. `spread` is their standard deviation
+over the lights, `texture` that over the figure of their mean over the lights: what stretches a picture's contrast
+raises both, and only their quotient tells whether light was taken away.
 """
 
 from __future__ import annotations
