@@ -5,7 +5,7 @@
 // into the next cell: it overwrites.
 namespace pk::PK_LEVEL {
 
-constexpr i64 BLOCK = 1024, STRIP = 32;
+constexpr i64 BLOCK = 1024, STRIP = 128;
 constexpr int LANES = 8;
 
 // The columns of a block as an octave sees them.

@@ -66,7 +66,7 @@ void shapes_range(const float* shapes, i64 count, double left, double top, doubl
 void outline_range(const float* outline, i64 height, i64 width, const double* to, int taps, double left, double top, double pitch,
                    i64 cols, float* out, i64 begin, i64 end) {
     const SampleGrid at{left, top, pitch, cols};
-    const Outline from{outline, height, width, to[0], to[1], to[2], to[3], taps};
+    const Outline from{outline, height, width, to[0], to[1], to[2], to[3], to[4], to[5], taps};
     PK_AT_LEVEL(outline_rows, from, at, out, begin, end);
 }
 

@@ -45,16 +45,16 @@ inline void noise_shade_rows(const float* noise, i64 rows, i64 cols, float thres
     }
 }
 
-// Indices first .. last of samples that may lie within lo .. hi, of positions (start + i) pitch.
+// Indices first .. last, that one not, of the samples within lo .. hi, of positions (start + i) pitch, and some about them.
 PK_INLINE void samples_within(float lo, float hi, double start, double pitch, i64 count, i64& first, i64& last) {
-    const double low = (double)lo / pitch - start - 1.5, high = (double)hi / pitch - start + 1.5;
+    const double low = (double)lo / pitch - start - 1, high = (double)hi / pitch - start + 2;
     first = low < 0 ? 0 : low > (double)count ? count : (i64)low;
     last = high < 0 ? 0 : high > (double)count ? count : (i64)high;
 }
 
 template <class Shape>
 PK_INLINE void paint(const Shape& shape, float opacity, const SampleGrid& at, float* out, i64 begin, i64 end) {
-    const Box box = box_of(shape);
+    const Box box = box_of(shape, (float)at.pitch);
     const float scale = 1 / (float)at.pitch;
     i64 top, bottom, left, right;
     samples_within(box.top, box.bottom, at.top, at.pitch, end, top, bottom);

@@ -91,7 +91,7 @@ PK_ENTRY shapes(const float* shapes, pk::i64 count, pk::i64, double left, double
 PK_ENTRY outline(const float* values, pk::i64 height, pk::i64 width, const double* to, pk::i64, pk::u64 taps, double left, double top,
                  double pitch, PK_OUT) {
     const pk::SampleGrid at{left, top, pitch, cols};
-    const pk::Outline from{values, height, width, to[0], to[1], to[2], to[3], (int)taps};
+    const pk::Outline from{values, height, width, to[0], to[1], to[2], to[3], to[4], to[5], (int)taps};
     PK_EACH_SAMPLE out[i] = pk::shade_of(from, at, i / cols, i % cols);
 }
 

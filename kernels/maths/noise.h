@@ -40,7 +40,7 @@ struct Line {
 struct GradientNoise {
     static constexpr u64 STREAM = 0;
     static PK_INLINE Node node(u32 h) {
-        const Direction d = direction(2.3283064365386963e-10 * (double)h);  // 2^-32
+        const Direction d = direction(2.3283064365386963e-10 * (double)(i32)h);  // 2^-32: -1/2 to 1/2 turns
         return {(float)(1.4142135623730951 * d.cosine), (float)(1.4142135623730951 * d.sine)};  // sqrt(2)
     }
     static PK_INLINE Line column(Node above, Node below, float t, float weight) {

@@ -1,7 +1,7 @@
 // A picture of an outline, laid anywhere: moved, turned and rescaled, each sample the mean of n x n places within it.
 //
-// A place between four pixels is their bilinear mixture; beyond the picture there is nothing. Source pixels that are smaller than
-// a sample are averaged by taking n as many of them as fit, so that fine outlines do not break up.
+// A place between four pixels is their bilinear mixture; beyond the picture there is nothing. With n places a pixel of the picture
+// apart or less, fine outlines do not break up.
 #pragma once
 #include "patterns.h"
 #include "sample_grid.h"
@@ -12,6 +12,7 @@ struct Outline {
     const float* values;
     i64 rows, cols;
     double x, y, cosine, sine;  // where its middle is, in patterns' units; its axes, in pixels of it per unit
+    double col, row;            // its middle, in pixels of it
     int taps;                   // n
 };
 
@@ -37,8 +38,8 @@ PK_INLINE float shade_of(const Outline& from, const SampleGrid& at, i64 row, i64
         for (int j = 0; j < from.taps; ++j) {
             const double across = ((double)j + 0.5) / from.taps - 0.5, down = ((double)i + 0.5) / from.taps - 0.5;
             const double u = (at.left + (double)col + across) * at.pitch - from.x, v = (at.top + (double)row + down) * at.pitch - from.y;
-            const double x = (u * from.cosine - v * from.sine) + 0.5 * (double)(from.cols - 1);
-            const double y = (u * from.sine + v * from.cosine) + 0.5 * (double)(from.rows - 1);
+            const double x = (u * from.cosine - v * from.sine) + from.col;
+            const double y = (u * from.sine + v * from.cosine) + from.row;
             sum += value_at(from, x, y);
         }
     return sum / (float)(from.taps * from.taps);

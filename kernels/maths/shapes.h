@@ -21,12 +21,13 @@ struct Box {
     float left, top, right, bottom;
 };
 
-PK_INLINE Box box_of(const Stroke& s) {
-    const float r = most(s.r0, s.r1);
+// What holds all places that a shape covers at all: its edge is as far out as `rim`, which reaches further from a sharp tip.
+PK_INLINE Box box_of(const Stroke& s, float rim) {
+    const float r = most(s.r0, s.r1) + rim;
     return {least(s.x0, s.x1) - r, least(s.y0, s.y1) - r, most(s.x0, s.x1) + r, most(s.y0, s.y1) + r};
 }
-PK_INLINE Box box_of(const Leaf& l) {
-    const float tip = square_root(most(l.radius * l.radius - l.offset * l.offset, 0)), half = l.radius - l.offset;
+PK_INLINE Box box_of(const Leaf& l, float rim) {
+    const float radius = l.radius + rim, tip = square_root(most(radius * radius - l.offset * l.offset, 0)), half = radius - l.offset;
     const float c = size_of(l.cosine), s = size_of(l.sine), across = tip * c + half * s, down = tip * s + half * c;
     return {l.x - across, l.y - down, l.x + across, l.y + down};
 }

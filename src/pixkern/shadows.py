@@ -11,6 +11,7 @@ from ._inflate import inflate
 from ._pattern import PATTERN_WEIGHTS, Pattern, draw_pattern
 from ._pattern_mask import pattern_mask
 from ._relief_detail import relief_detail
+from ._silhouettes import draw_silhouette, silhouette_mask
 from ._varying_blur import subsurface, varying_blur
 
 __all__ = [
@@ -18,9 +19,11 @@ __all__ = [
     "Pattern",
     "cast_shadow",
     "draw_pattern",
+    "draw_silhouette",
     "inflate",
     "pattern_mask",
     "relief_detail",
+    "silhouette_mask",
     "subsurface",
     "varying_blur",
 ]
