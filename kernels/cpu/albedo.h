@@ -13,14 +13,19 @@ inline void albedo_rows(const T* image, const M* mask, i64 cols, i64 channels, c
         for (i64 i0 = 0; i0 < samples; i0 += EXPANDED) {
             const int n = (int)(samples - i0 < EXPANDED ? samples - i0 : EXPANDED);
             const i64 start = row * samples + i0;
+            T* __restrict to = out + start;
+            if (Masked<M>::value) {
+                load_weights(channels, mask + start / channels, (int)(n / channels), weights, counts);
+                if (outside(weights, n)) {
+                    for (int i = 0; i < n; ++i) to[i] = 0;
+                    continue;
+                }
+            }
             for (int i = 0; i < n; ++i) codes[i] = finite_code((float)image[start + i] * mix.unit);
             make(row, i0, n, codes, values);
             for (int i = 0; i < n; ++i) values[i] = mixed(values[i], codes[i], mix);
-            if (Masked<M>::value) {
-                load_weights(channels, mask + start / channels, (int)(n / channels), weights, counts);
+            if (Masked<M>::value)
                 for (int i = 0; i < n; ++i) values[i] = weights[i] > 0.0f ? values[i] : 0.0f;
-            }
-            T* __restrict to = out + start;
             for (int i = 0; i < n; ++i) put(values[i], to[i]);
         }
 }

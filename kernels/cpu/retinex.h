@@ -21,6 +21,13 @@ inline void load_weights(i64 channels, const M* mask, int pixels, float* weights
     with_channels(channels, [&](auto c) { load_weights<decltype(c)::value>(mask, pixels, weights, counts); });
 }
 
+// Whether a run of samples is outside of the mask: 0.7 of the time, albedo of bytes, half of them outside, EPYC, 2026-11.
+inline bool outside(const float* __restrict weights, int n) {
+    float most = 0;
+    for (int i = 0; i < n; ++i) most = weights[i] > most ? weights[i] : most;
+    return !(most > 0.0f);
+}
+
 // lit: codes + 1.
 inline void restore(Plain, i64, const float*, int, float*) {}
 inline void restore(Restored, i64 channels, const float* __restrict lit, int n, float* __restrict values) {
@@ -52,6 +59,14 @@ inline void retinex_rows(Kind kind, const T* image, const M* mask, i64 channels,
     for (i64 row = begin; row < end; ++row)
         for (i64 i0 = 0; i0 < samples; i0 += EXPANDED) {
             const int n = (int)(samples - i0 < EXPANDED ? samples - i0 : EXPANDED), pixels = (int)(n / channels);
+            float* __restrict to = out + row * samples + i0;
+            if (masked) {
+                load_weights(channels, mask + row * cols + i0 / channels, pixels, weights, counts);
+                if (outside(weights, n)) {
+                    for (int i = 0; i < n; ++i) to[i] = 0;
+                    continue;
+                }
+            }
             load_codes(image + row * samples + i0, scale, n, lit);
             for (int i = 0; i < n; ++i) {
                 lit[i] += 1.0f;
@@ -71,11 +86,8 @@ inline void retinex_rows(Kind kind, const T* image, const M* mask, i64 channels,
             }
             for (int i = 0; i < n; ++i) values[i] = mean_logarithm(values[i] / blurs[i], per_scale);
             restore(kind, channels, lit, n, values);
-            if (masked) {
-                load_weights(channels, mask + row * cols + i0 / channels, pixels, weights, counts);
+            if (masked)
                 for (int i = 0; i < n; ++i) values[i] = weights[i] > 0.0f ? values[i] : 0.0f;
-            }
-            float* __restrict to = out + row * samples + i0;
             for (int i = 0; i < n; ++i) to[i] = values[i];
             if (!bins) continue;
             for (int i = 0; i < n; ++i) places[i] = bin_of<Kind>(values[i]);
