@@ -14,18 +14,20 @@ inline void albedo_rows(const T* image, const M* mask, i64 cols, i64 channels, c
             const int n = (int)(samples - i0 < EXPANDED ? samples - i0 : EXPANDED);
             const i64 start = row * samples + i0;
             T* __restrict to = out + start;
-            if (Masked<M>::value) {
-                load_weights(channels, mask + start / channels, (int)(n / channels), weights, counts);
-                if (outside(weights, n)) {
-                    for (int i = 0; i < n; ++i) to[i] = 0;
-                    continue;
-                }
+            const int pixels = (int)(n / channels);
+            const M* run = Masked<M>::value ? mask + start / channels : mask;
+            const Cover covered = cover(run, pixels);
+            if (covered == NOTHING) {
+                for (int i = 0; i < n; ++i) to[i] = 0;
+                continue;
             }
             for (int i = 0; i < n; ++i) codes[i] = finite_code((float)image[start + i] * mix.unit);
             make(row, i0, n, codes, values);
             for (int i = 0; i < n; ++i) values[i] = mixed(values[i], codes[i], mix);
-            if (Masked<M>::value)
+            if (covered == PARTS) {
+                load_weights(channels, run, pixels, weights, counts);
                 for (int i = 0; i < n; ++i) values[i] = weights[i] > 0.0f ? values[i] : 0.0f;
+            }
             for (int i = 0; i < n; ++i) put(values[i], to[i]);
         }
 }

@@ -21,11 +21,18 @@ inline void load_weights(i64 channels, const M* mask, int pixels, float* weights
     with_channels(channels, [&](auto c) { load_weights<decltype(c)::value>(mask, pixels, weights, counts); });
 }
 
-// Whether a run of samples is outside of the mask: 0.7 of the time, albedo of bytes, half of them outside, EPYC, 2026-11.
-inline bool outside(const float* __restrict weights, int n) {
-    float most = 0;
-    for (int i = 0; i < n; ++i) most = weights[i] > most ? weights[i] : most;
-    return !(most > 0.0f);
+// How much of a run of pixels a mask covers. Nothing: the run is left out; all of it: no weight is looked at. Together 0.6 of
+// the time, albedo of bytes, half of them outside, EPYC, 2026-11.
+enum Cover { NOTHING, PARTS, EVERYTHING };
+inline Cover cover(const Unmasked*, int) { return EVERYTHING; }
+template <class M>
+inline Cover cover(const M* __restrict mask, int pixels) {
+    M least = mask[0], most = mask[0];
+    for (int x = 0; x < pixels; ++x) {
+        least = mask[x] < least ? mask[x] : least;
+        most = mask[x] > most ? mask[x] : most;
+    }
+    return !(weight_of(most) > 0.0f) ? NOTHING : weight_of(least) < 1.0f ? PARTS : EVERYTHING;
 }
 
 // lit: codes + 1.
@@ -41,9 +48,9 @@ inline void restore(Restored, i64 channels, const float* __restrict lit, int n, 
 }
 
 template <int C>
-inline void count(const i32* __restrict places, const u32* counts, int pixels, i64* bins) {
+inline void count(const i32* __restrict places, const u32* counts, u32 each, int pixels, i64* bins) {
     for (int x = 0; x < pixels; ++x)
-        for (int c = 0; c < C; ++c) bins[c * BINS + places[x * C + c]] += counts ? counts[x] : 1;
+        for (int c = 0; c < C; ++c) bins[c * BINS + places[x * C + c]] += counts ? counts[x] : each;
 }
 
 // Rows begin..end; bins: (channels, BINS), to which the samples are added, or null.
@@ -60,12 +67,11 @@ inline void retinex_rows(Kind kind, const T* image, const M* mask, i64 channels,
         for (i64 i0 = 0; i0 < samples; i0 += EXPANDED) {
             const int n = (int)(samples - i0 < EXPANDED ? samples - i0 : EXPANDED), pixels = (int)(n / channels);
             float* __restrict to = out + row * samples + i0;
-            if (masked) {
-                load_weights(channels, mask + row * cols + i0 / channels, pixels, weights, counts);
-                if (outside(weights, n)) {
-                    for (int i = 0; i < n; ++i) to[i] = 0;
-                    continue;
-                }
+            const M* run = masked ? mask + row * cols + i0 / channels : mask;
+            const Cover covered = cover(run, pixels);
+            if (covered == NOTHING) {
+                for (int i = 0; i < n; ++i) to[i] = 0;
+                continue;
             }
             load_codes(image + row * samples + i0, scale, n, lit);
             for (int i = 0; i < n; ++i) {
@@ -86,13 +92,15 @@ inline void retinex_rows(Kind kind, const T* image, const M* mask, i64 channels,
             }
             for (int i = 0; i < n; ++i) values[i] = mean_logarithm(values[i] / blurs[i], per_scale);
             restore(kind, channels, lit, n, values);
-            if (masked)
+            if (covered == PARTS) {
+                load_weights(channels, run, pixels, weights, counts);
                 for (int i = 0; i < n; ++i) values[i] = weights[i] > 0.0f ? values[i] : 0.0f;
+            }
             for (int i = 0; i < n; ++i) to[i] = values[i];
             if (!bins) continue;
             for (int i = 0; i < n; ++i) places[i] = bin_of<Kind>(values[i]);
             with_channels(channels, [&](auto c) {
-                count<decltype(c)::value>(places, masked ? counts : nullptr, pixels, bins);
+                count<decltype(c)::value>(places, covered == PARTS ? counts : nullptr, masked ? 255 : 1, pixels, bins);
             });
         }
 }
