@@ -15,6 +15,7 @@ from pixkern.pipelines.files import decode_image, encode_image
 from pixkern.pipelines.relight import Relit, ReplayError, Settings, relight, replay
 from pixkern.pipelines.relight.contact_sheet import Panel, contact_sheet
 from pixkern.pipelines.relight.pictures import described
+from pixkern.pipelines.relight.settings import AlbedoMethods, AlbedoSettings, Weighted
 
 from ._relight_options import only
 
@@ -50,11 +51,12 @@ def run(out: Path) -> list[str]:
 
 
 def _settings(kind: str) -> Settings:
-    """One kind of light; soft light comes through a pattern each time."""
+    """One kind of light; soft light comes through a pattern each time. All lights are put on the same albedo."""
     settings = only(Settings(), kind)
+    albedo = AlbedoSettings(methods=AlbedoMethods(lab=Weighted(enabled=False)), original=(0.2, 0.2))
     methods = settings.degradation.methods
     patterned = replace(methods, soft_shading=replace(methods.soft_shading, pattern=1.0))
-    return replace(settings, degradation=replace(settings.degradation, methods=patterned))
+    return replace(settings, albedo=albedo, degradation=replace(settings.degradation, methods=patterned))
 
 
 def _told(first: Relit) -> list[str]:
