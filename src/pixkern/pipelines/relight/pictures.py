@@ -72,8 +72,7 @@ def described(params: Mapping[str, Any]) -> list[str]:
     ambient = _luminance(lighting["ambient"])
     lines.append(f"ambient {ambient:.2f}" + ("" if lighting["environment"] is None else " and a sky"))
     if shadow := lighting["shadow"]:
-        pattern = shadow["pattern"]
-        name = shadow["kind"] if pattern is None else pattern["kind"]
+        name = shadow["pattern"]["kind"] if shadow["kind"] == "pattern" else shadow["kind"]
         lines.append(f"{name.replace('_', ' ')} shadow, {shadow['opacity']:.2f} deep")
     if specular := lighting["specular"]:
         lines.append(f"{specular['model']} highlights, {specular['strength']:.2f} strong")
