@@ -234,6 +234,7 @@ def test_cuda_gives_the_bits_of_the_cpu():
         ({"columns": 0}, ValueError),
         ({"rows": 1.5}, TypeError),
         ({"unknown": 1}, TypeError),
+        ({"kind": "tree_foliage", "size": 0.01}, ValueError),
     ],
 )
 def test_a_pattern_out_of_range_is_refused(how, error):
@@ -266,7 +267,7 @@ def test_every_number_at_its_limits_gives_shade_within_zero_and_one(kind):
     lows = {"x": -0.25, "angle": -360, "size": 0.02, "aspect": 0.1, "coverage": 0, "irregularity": 0, "slant": -0.9}
     for numbers in (limits, lows, {**limits, "size": 0.02, "aspect": 0.1, "coverage": 0}):
         if kind == "tree_foliage" and numbers["size"] < 0.05:
-            numbers = {**numbers, "size": 0.05, "aspect": 1}  # or there are a million leaves
+            numbers = {**numbers, "size": 0.05, "aspect": 1}  # or they are refused
         mask = pattern_mask(Pattern(kind=kind, seed=3, threshold=-1, columns=16, rows=1, **numbers), (60, 70))
         assert 0 <= mask.min() <= mask.max() <= 1  # false for NaN, too
 

@@ -5,27 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from . import _check
 from ._native import patterns as _cpu
 from ._noise import seed_of, within
-
-Kind = Literal[
-    "tree_foliage",
-    "venetian_blind",
-    "window",
-    "branch",
-    "curtain",
-    "fence",
-    "voronoi",
-    "lattice",
-    "cloud",
-    "screen",
-    "perlin",
-]
 
 PATTERN_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
@@ -112,6 +98,7 @@ _RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
     },
     "perlin": {"size": (0.25, 0.25), "irregularity": (0.05, 0.85), "threshold": (0.15, 0.15)},
 }
+_SMALLEST_LEAF = 2e-4  # of a picture's area: some 50,000 of them
 _LIMITS: Mapping[str, tuple[float, float]] = {
     "x": (-0.25, 0.25),
     "y": (-0.25, 0.25),
@@ -174,7 +161,7 @@ class Pattern:
     True
     """
 
-    kind: Kind
+    kind: str
     seed: int
     x: float = 0.0
     y: float = 0.0
@@ -199,6 +186,11 @@ class Pattern:
             if count != int(count):
                 raise TypeError(f"{name} must be an integer, got {getattr(self, name)!r}")
             object.__setattr__(self, name, int(count))
+        if self.kind == "tree_foliage" and self.size * self.size / self.aspect < _SMALLEST_LEAF:
+            raise ValueError(
+                f"tree_foliage needs leaves of size**2 / aspect >= {_SMALLEST_LEAF:g}, or there are too many of them; "
+                f"got size {self.size:g} and aspect {self.aspect:g}"
+            )
 
     def record(self) -> dict[str, Any]:
         """The fields as a dictionary for JSON; ``Pattern(**record)`` is the same pattern, with the same bits.
@@ -211,7 +203,7 @@ class Pattern:
         return asdict(self)
 
 
-def draw_pattern(kind: Kind, *, seed: int) -> Pattern:
+def draw_pattern(kind: str, *, seed: int) -> Pattern:
     """Draw the parameters of a shadow pattern, each uniformly within the range that suits its kind.
 
     Parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from ._pattern_loops import run
 from ._pattern_mask import Grid, shapes_filler, softened
 from ._pattern_shapes import Draws, discs, leaves, strokes
 
-Silhouette = Literal["leaf", "hand", "frond", "blob"]
 _MOST_PER_SAMPLE = 2.0  # pixels of the outline that a sample may span; finer ones are averaged by twos before
 
 
@@ -107,7 +106,7 @@ def silhouette_mask(
     return out if out is not None else spot.give_back(result, silhouette)
 
 
-def draw_silhouette(kind: Silhouette, *, seed: int, side: int = 256) -> np.ndarray:
+def draw_silhouette(kind: str, *, seed: int, side: int = 256) -> np.ndarray:
     """Draw an outline that throws a shadow people know.
 
     Parameters
