@@ -4,7 +4,7 @@ A model is described by its settings; nothing is guessed but what its file says.
 uses it: kind, shape, range, and that every number is one.
 
 Both run on one thread, so that sums are added up in one order: the same bits on every run on one machine. Another
-machine or another version may differ in the last bits; a sample's record has the SHA-256 of what came out, and a
+machine or another version may differ in the last bits; a sample's record has the fingerprint of what came out, and a
 replay compares it.
 """
 
