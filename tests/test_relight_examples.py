@@ -28,7 +28,7 @@ def test_the_example_of_the_docs_runs(tmp_path, monkeypatch):
     (tmp_path / "relight.yaml").write_bytes((DOCS / "examples" / "relight.yaml").read_bytes())
     assert main(["relight", "generate", str(tmp_path / "relight.yaml"), "--jobs", "1", "--no-progress"]) == 0
     held = members((tmp_path / "portraits" / "shards" / "shard-000000.tar").read_bytes())
-    outputs = [decode_image(held[f"anna_{variant}.output.webp"]).pixels for variant in range(4)]
+    outputs = [decode_image(held[f"anna_{variant}.output.png"]).pixels for variant in range(4)]
     assert all(output.shape == small.shape for output in outputs)
     assert len({output.tobytes() for output in outputs}) == 4
     outside = decode_image(held["anna_0.mask.png"]).pixels == 0
