@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from ... import shading, shadows
 from .draws import Draws
@@ -96,7 +97,7 @@ def _hard_shadow(chosen: HardShadow, draws: Draws) -> Lighting:
 
 def _specular(chosen: SpecularShading, draws: Draws) -> Lighting:
     share, lights = _lights(chosen, draws, 1)
-    model = draws.choice(STAGE, "specular model", chosen.models)
+    model: Any = draws.choice(STAGE, "specular model", chosen.models)
     specular = shading.Specular(
         model,
         draws.within(STAGE, "strength", chosen.strength),
@@ -151,7 +152,7 @@ def _environment(draws: Draws, colour: RGB) -> tuple[RGB, ...]:
     return tuple((one * red, one * green, one * blue) for one in coefficients)
 
 
-def _pattern(kind: str, draws: Draws, softness: float) -> dict[str, object]:
+def _pattern(kind: Any, draws: Draws, softness: float) -> dict[str, object]:
     drawn = shadows.draw_pattern(kind, seed=_seed(draws, "pattern parameters"))
     return drawn.record() | {"softness": softness}
 
@@ -159,7 +160,7 @@ def _pattern(kind: str, draws: Draws, softness: float) -> dict[str, object]:
 def _silhouette(draws: Draws) -> dict[str, object]:
     """What keeps the light away, and where it stands: in units of the longer side, from the picture's middle."""
     return {
-        "silhouette": draws.choice(STAGE, "silhouette", dict.fromkeys(_SILHOUETTES, 1.0)),
+        "kind": draws.choice(STAGE, "silhouette", dict.fromkeys(_SILHOUETTES, 1.0)),
         "seed": _seed(draws, "silhouette shape"),
         "center": [draws.uniform(STAGE, "silhouette place", -0.25, 0.25, axis) for axis in range(2)],
         "angle": draws.uniform(STAGE, "silhouette angle", 0.0, 360.0),

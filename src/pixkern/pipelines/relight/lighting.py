@@ -77,7 +77,9 @@ class Lighting:
         """The same as dicts, lists and numbers."""
         return {
             "kind": self.kind,
-            "lights": [{"direction": list(one.direction), "intensity": list(one.intensity)} for one in self.lights],
+            "lights": [
+                {"direction": list(one.direction), "intensity": list(_rgb(one.intensity))} for one in self.lights
+            ],
             "ambient": list(self.ambient),
             "environment": None if self.environment is None else [list(one) for one in self.environment],
             "specular": None if self.specular is None else asdict(self.specular),

@@ -66,7 +66,7 @@ def _dark(
 
 
 def _silhouette(pattern: Mapping[str, Any], shape: tuple[int, int], threads: int | None) -> np.ndarray:
-    outline = shadows.draw_silhouette(pattern["silhouette"], seed=pattern["seed"])
+    outline = shadows.draw_silhouette(pattern["kind"], seed=pattern["seed"])
     x, y = pattern["center"]
     made: np.ndarray = shadows.silhouette_mask(
         outline, shape, center=(x, y), angle=pattern["angle"], scale=pattern["scale"], softness=0.0, threads=threads
