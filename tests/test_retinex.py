@@ -32,6 +32,13 @@ def test_a_blur_is_within_a_tenth_of_a_code_of_the_exact_one(shape, sigma, chann
     assert np.abs(gaussian_blur(image, sigma) - ref.gaussian_blur(image, sigma)).max() <= BAR
 
 
+@pytest.mark.parametrize("sigma", [1.0, 6.9, 7.0, 13.9, 14.0, 27.9, 28.0, 56.0, 80.0])
+def test_edges_of_the_largest_contrast_are_as_wide_as_sigma_says(sigma):
+    image = np.zeros((301, 290), np.float32)
+    image[:101, 130:] = 1
+    assert np.abs(gaussian_blur(image, sigma) - ref.gaussian_blur(image, sigma)).max() <= BAR
+
+
 @settings(max_examples=60, deadline=None)
 @given(shapes, sigmas, st.sampled_from(["bytes", "floats"]))
 def test_a_blur_within_a_mask_is_the_quotient_of_two_blurs(shape, sigma, kind):
