@@ -11,7 +11,7 @@ from reference import shading as reference
 from relight_figure import figure, only
 
 from pixkern import shading
-from pixkern.pipelines.relight import ReplayError, Settings, relight, replay
+from pixkern.pipelines.relight import ReplayError, Settings, relight, relight_variants, replay
 from pixkern.pipelines.relight.settings import AlbedoMethods, AlbedoSettings, RecombinationSettings, Weighted
 
 KINDS = {
@@ -368,3 +368,33 @@ def print_digest():
 def test_the_same_bits_at_every_cpu_level_and_thread_count(level):
     told = {run_at(level, "test_relight", "print_digest", threads=threads) for threads in (1, 2, 3)}
     assert told == {run_at(AVAILABLE[0], "test_relight", "print_digest")}
+
+
+def test_variants_share_mask_and_normals_and_are_what_each_is_alone():
+    photo, mask, normals = figure()
+    asked = []
+
+    def found(image):
+        asked.append(image.shape)
+        return mask
+
+    several = list(relight_variants(photo, [5, 0, 2], seed=3, mask=found, normals=normals))
+    assert len(asked) == 1
+    assert several[1].mask is several[0].mask
+    assert several[1].seconds["mask"] == 0 < several[0].seconds["mask"]
+    for variant, relit in zip([5, 0, 2], several, strict=True):
+        alone = relight(photo, seed=3, variant=variant, mask=mask, normals=normals)
+        assert relit.output.tobytes() == alone.output.tobytes()
+        assert relit.params == alone.params
+
+
+def test_a_replay_takes_an_array_for_what_came_from_a_file(tmp_path):
+    photo, mask, normals = figure()
+    albedo = np.where(mask[..., None] > 0, photo, 0)
+    np.save(tmp_path / "albedo.npy", albedo)
+    first = relight(photo, seed=0, mask=mask, normals=normals, albedo=tmp_path / "albedo.npy")
+    assert (first.albedo == albedo).all()
+    again = replay(first.params, photo, mask=lambda image: mask, normals=normals, albedo=albedo)
+    assert again.output.tobytes() == first.output.tobytes()
+    with pytest.raises(ReplayError, match="the albedo came from elsewhere"):
+        replay(first.params, photo, mask=mask, normals=normals)

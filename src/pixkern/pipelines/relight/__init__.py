@@ -3,7 +3,7 @@
 from .config import Config
 from .generate import generate
 from .preview import preview
-from .relit import Relit, ReplayError, relight, replay
+from .relit import Relit, ReplayError, relight, relight_variants, replay
 from .settings import (
     AlbedoSettings,
     DegradationSettings,
@@ -28,5 +28,6 @@ __all__ = [
     "generate",
     "preview",
     "relight",
+    "relight_variants",
     "replay",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,7 @@ class Photo:
         """In pixels."""
         return max(self.shape)
 
+    @cached_property
     def record(self) -> dict[str, Any]:
         """What tells this photo from others."""
         height, width = self.shape

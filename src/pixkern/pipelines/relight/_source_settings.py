@@ -207,11 +207,11 @@ class AlbedoMethods:
 
     file: Files = field(default_factory=lambda: Files(folder=Path("albedos")))
     onnx: OnnxModel = field(default_factory=lambda: OnnxModel(model=Path("albedo.onnx")))
-    retinex: Weighted = field(default_factory=lambda: Weighted(weight=0.8))
-    lab: Weighted = field(default_factory=lambda: Weighted(weight=0.2))
-    luminance: Weighted = field(default_factory=lambda: Weighted(enabled=False, weight=0.2))
+    retinex: Weighted = field(default_factory=lambda: Weighted(weight=0.6))
+    lab: Weighted = field(default_factory=lambda: Weighted(enabled=False, weight=0.2))
+    luminance: Weighted = field(default_factory=lambda: Weighted(weight=0.2))
     msrcr: Weighted = field(default_factory=lambda: Weighted(enabled=False, weight=0.2))
-    division: Weighted = field(default_factory=lambda: Weighted(enabled=False, weight=0.2))
+    division: Weighted = field(default_factory=lambda: Weighted(weight=0.2))
 
     def __post_init__(self) -> None:
         computed = ("retinex", "lab", "luminance", "msrcr", "division")

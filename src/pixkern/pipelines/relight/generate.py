@@ -16,7 +16,7 @@ from .config import Config
 from .manifest import MANIFEST, Failure, Line, folder_lines, read_lines, write_failures, write_lines
 from .parquet import PARQUET, has_pyarrow, write_parquet
 from .photos import Listing, list_photos, share_out, without_suffix
-from .relit import relight
+from .relit import relight_variants
 from .sample_files import FOLDERS, json_file
 from .sources import configuration, given_files, own_folders
 from .summary import Plan, Summary
@@ -136,7 +136,7 @@ def generate(
     for name in (MANIFEST, PARQUET, SUMMARY):  # they describe a whole data set: there is none until this run ends
         (folder / name).unlink(missing_ok=True)
     report = map_images(
-        Make(config, relight, callables),
+        Make(config, relight_variants, callables),
         items,
         folder,
         jobs=jobs,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from os import PathLike
 from typing import Any
 
@@ -11,8 +10,8 @@ import numpy as np
 from .contact_sheet import Panel, contact_sheet
 from .given import Given
 from .pictures import described, normals_picture
-from .relit import Relit, relight
-from .settings import MaskSettings, Settings
+from .relit import Relit, relight_variants
+from .settings import Settings
 
 
 def preview(
@@ -65,8 +64,8 @@ def preview(
 
     Notes
     -----
-    Every picture is made at the photo's size and then made smaller. The mask is found once. Memory: that of `relight`,
-    the sheet, and the panels at the sheet's scale.
+    Every picture is made at the photo's size and then made smaller. Mask and normals are found once. Memory: that of
+    `relight`, the sheet, and the panels at the sheet's scale.
 
     Examples
     --------
@@ -77,14 +76,12 @@ def preview(
     """
     if variants < 1:
         raise ValueError(f"variants must be at least 1, got {variants}")
-    settings = Settings() if settings is None else settings
     given = {"albedo": albedo, "normals": normals, "depth": depth, "background": background}
     common: dict[str, Any] = {"seed": seed, "key": key, "name": name, "root": root, "threads": threads, **given}
-    first = relight(image, variant=first_variant, settings=settings, mask=mask, **common)
-    panels = [*_stages(first, key, side), _variant(first, side)]
-    found = replace(settings, mask=MaskSettings())  # nothing is done to the mask a second time
-    for variant in range(first_variant + 1, first_variant + variants):
-        panels.append(_variant(relight(image, variant=variant, settings=found, mask=first.mask, **common), side))
+    numbers = range(first_variant, first_variant + variants)
+    panels: list[Panel] = []
+    for relit in relight_variants(image, numbers, settings=settings, mask=mask, **common):
+        panels += [*([] if panels else _stages(relit, key, side)), _variant(relit, side)]
     return contact_sheet(panels, columns=columns, side=side)
 
 
@@ -107,6 +104,6 @@ def _variant(relit: Relit, side: int) -> Panel:
 
 def _albedo_method(record: object) -> str:
     assert isinstance(record, dict)
-    if "replaced" in record:
-        return str(record["replaced"]["method"])
+    if record["original"] is None:
+        return str(record["method"])
     return f"{record['method']}, {record['original']:.0%} of the photo"

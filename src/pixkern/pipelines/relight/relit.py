@@ -1,91 +1,26 @@
-"""One photo under another light: stages 1 to 3.5, and the same again from what was written down."""
+"""One photo under other lights: stages 1 to 3.5, and the same again from what was written down."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ... import __version__, retinex, shading
-from .._config_tree import changed, plain
-from ._fingerprint import array_sha256, fingerprint
+from ... import __version__
+from .._config_tree import changed
 from ._photo import Photo
-from .albedos import find_albedo
-from .backgrounds import find_background
 from .degradation import draw_lighting
 from .draws import Draws
 from .given import Given
 from .lighting import Lighting
-from .masks import find_mask
-from .normals import find_normals
+from .result import Relit
 from .settings import Settings
-from .shadow_maps import shadow_maps
+from .stages import FORMAT, ReplayError, subject_of, under_light
 
-FORMAT = 1  # of params
-
-
-class ReplayError(ValueError):
-    """A picture cannot be made again: something is not as it was when the parameters were written."""
-
-
-@dataclass(frozen=True, eq=False)
-class Relit:
-    """A relit photo and all that led to it.
-
-    Attributes
-    ----------
-    image : ndarray, (H, W, 3), uint8 or uint16
-        The photo as sRGB codes.
-    mask : ndarray, (H, W), uint8
-        255 where it is relit, 0 where the background stays.
-    albedo : ndarray, as `image`
-        The photo without its light; 0 outside the mask.
-    normals : ndarray, (H, W, 3), float32
-        Unit vectors: x to the right, y up, z to the viewer.
-    lighting : Lighting
-    background : ndarray, as `image`
-    shadow, occlusion : ndarray, (H, W) or (H, W, 3), float32, or None
-        What arrives of direct and of ambient light, 0 to 1.
-    output : ndarray, as `image`
-        The relit foreground over the background.
-    params : dict
-        Everything drawn and chosen, as JSON holds it: what `replay` takes.
-    notes : tuple of str
-        What a reader of the result should know, such as that normals are plausible and not measured.
-    seconds : mapping of str to float
-        Per stage: "mask", "albedo", "normals", "shading".
-    """
-
-    image: np.ndarray
-    mask: np.ndarray
-    albedo: np.ndarray
-    normals: np.ndarray
-    lighting: Lighting
-    background: np.ndarray
-    shadow: np.ndarray | None
-    occlusion: np.ndarray | None
-    output: np.ndarray
-    params: Mapping[str, Any]
-    notes: tuple[str, ...]
-    seconds: Mapping[str, float]
-    threads: int | None = field(default=None, repr=False)
-
-    @cached_property
-    def foreground(self) -> np.ndarray:
-        """What is in the mask, relit, on black."""
-        return self._over(np.zeros_like(self.image))
-
-    def _over(self, background: np.ndarray) -> np.ndarray:
-        return _shaded(
-            self.albedo, self.normals, self.lighting, self.shadow, self.occlusion, background, self.mask, self.threads
-        )
+__all__ = ["Relit", "ReplayError", "relight", "relight_variants", "replay"]
 
 
 def relight(
@@ -157,22 +92,91 @@ def relight(
     >>> disc = np.hypot(*np.mgrid[-32:32, -32:32]) < 28
     >>> relit = relight(photo, seed=1, mask=disc)
     >>> bool((relit.output[~disc] == 128).all()), relit.params["lighting"]["kind"]
-    (True, 'soft_shading')
+    (True, 'hard_shadow')
+    """
+    variants = relight_variants(
+        image,
+        [variant],
+        seed=seed,
+        key=key,
+        settings=settings,
+        mask=mask,
+        albedo=albedo,
+        normals=normals,
+        depth=depth,
+        background=background,
+        name=name,
+        root=root,
+        threads=threads,
+    )
+    return next(variants)
+
+
+def relight_variants(
+    image: np.ndarray,
+    variants: Iterable[int],
+    *,
+    seed: int,
+    key: str = "image",
+    settings: Settings | None = None,
+    mask: Given | None = None,
+    albedo: Given | None = None,
+    normals: Given | None = None,
+    depth: Given | None = None,
+    background: Given | None = None,
+    name: str | None = None,
+    root: str | PathLike[str] | None = None,
+    threads: int | None = None,
+) -> Iterator[Relit]:
+    """Put a photo's foreground under several drawn lights: what `relight` makes of each variant, in less time.
+
+    Parameters
+    ----------
+    image : ndarray
+    variants : iterable of int
+        Which pictures, in this order.
+    seed, key, settings, mask, albedo, normals, depth, background, name, root, threads
+        As for `relight`.
+
+    Yields
+    ------
+    Relit
+        Mask and normals are found for the first one, and so are its `seconds` for them; the others share the arrays.
+
+    Raises
+    ------
+    TypeError, ValueError, EmptyMaskError, FileNotFoundError, ImageError, BackendUnavailable
+        As `relight`, when the first one is asked for.
+
+    Examples
+    --------
+    >>> from pixkern.pipelines.relight import relight, relight_variants
+    >>> photo = np.full((64, 64, 3), 128, np.uint8)
+    >>> disc = np.hypot(*np.mgrid[-32:32, -32:32]) < 28
+    >>> first, second = relight_variants(photo, [0, 1], seed=1, mask=disc)
+    >>> bool((second.output == relight(photo, seed=1, variant=1, mask=disc).output).all())
+    True
     """
     settings = Settings() if settings is None else settings
     if not isinstance(settings, Settings):
         raise TypeError(f"settings must be Settings, got {type(settings).__name__}")
-    draws = Draws(_whole(seed, "seed", 2**64 - 1), _text(key, "key"), _whole(variant, "variant", 2**32 - 1))
-    choices = {
-        "albedo": {
-            "method": draws.choice("albedo", "method", settings.albedo.methods.weights()),
-            "original": draws.within("albedo", "original", settings.albedo.original),
-        },
-        "background": {"word": draws.word("recombination", "background") >> 16, "file": None},
-    }
+    seed, key = _whole(seed, "seed", 2**64 - 1), _text(key, "key")
+    numbers = [_whole(variant, "variant", 2**32 - 1) for variant in variants]
     given = {"mask": mask, "albedo": albedo, "normals": normals, "depth": depth, "background": background}
-    lighting = draw_lighting(settings.degradation, draws)
-    return _made(Photo.of(image), draws, settings, choices, lighting, given, name or key, root, threads)
+    subject = subject_of(Photo.of(image), settings, given, key if name is None else name, root, threads)
+    before = subject.seconds
+    for number in numbers:
+        draws = Draws(seed, key, number)
+        choices = {
+            "albedo": {
+                "method": draws.choice("albedo", "method", settings.albedo.methods.weights()),
+                "original": draws.within("albedo", "original", settings.albedo.original),
+            },
+            "background": {"word": draws.word("recombination", "background") >> 16, "file": None},
+        }
+        made = under_light(subject, draws, choices, draw_lighting(settings.degradation, draws))
+        yield replace(made, seconds=_added(before, made.seconds))
+        before = dict.fromkeys(before, 0.0)
 
 
 def replay(
@@ -229,168 +233,35 @@ def replay(
     try:
         if params["format"] != FORMAT:
             raise ReplayError(f"parameters of format {params['format']!r} cannot be read, only of {FORMAT}")
-        recorded = photo.record()
-        if params["image"] != recorded:
-            raise ReplayError(_differs("image", params["image"], recorded))
+        if params["image"] != photo.record:
+            raise ReplayError(_differs("image", params["image"], photo.record))
         draws = Draws(params["seed"], params["key"], params["variant"])
         settings = changed(Settings(), params["settings"])
         choices = {"albedo": params["albedo"], "background": params["background"]}
         lighting = Lighting.from_record(params["lighting"])
         name, _ = params["name"], params["output"]
-    except (KeyError, TypeError, AttributeError) as error:
+    except ReplayError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ReplayError(f"these are not the parameters of a relit photo: {error!r}") from None
     given = {"mask": mask, "albedo": albedo, "normals": normals, "depth": depth, "background": background}
-    made = _made(photo, draws, settings, choices, lighting, given, name, root, threads)
+    subject = subject_of(photo, settings, given, name, root, threads)
+    made = under_light(subject, draws, choices, lighting)
     for stage in ("mask", "albedo", "normals", "background", "output"):
-        if made.params[stage] != params[stage]:
+        if _told(made.params[stage]) != _told(params[stage]):
             raise ReplayError(_differs(stage, params[stage], made.params[stage]) + _version(params))
-    return made
+    return replace(made, seconds=_added(subject.seconds, made.seconds))
 
 
-def _made(
-    photo: Photo,
-    draws: Draws,
-    settings: Settings,
-    choices: Mapping[str, Any],
-    lighting: Lighting,
-    given: Mapping[str, Given | None],
-    name: str,
-    root: str | PathLike[str] | None,
-    threads: int | None,
-) -> Relit:
-    """All stages, with what was drawn for them."""
-    folder = Path.cwd() if root is None else Path(root)
-    clock = _Clock()
-    pixels = photo.pixels
-    with clock("mask"):
-        found = find_mask(
-            pixels, settings.mask, alpha=photo.alpha, given=given["mask"], name=name, root=folder, threads=threads
-        )
-    with clock("albedo"):
-        albedo, albedo_record, albedo_notes = _albedo(
-            pixels, found.mask, settings, choices["albedo"], given["albedo"], name, folder, threads
-        )
-    with clock("normals"):
-        surface = find_normals(
-            pixels,
-            found.mask,
-            settings.normals,
-            given=given["normals"],
-            given_depth=given["depth"],
-            name=name,
-            root=folder,
-            threads=threads,
-        )
-    with clock("shading"):
-        behind = find_background(
-            pixels,
-            settings.recombination,
-            given=given["background"],
-            word=choices["background"]["word"],
-            chosen=choices["background"].get("file"),
-            root=folder,
-        )
-        shadow, occlusion = shadow_maps(lighting, surface, found.mask, threads=threads)
-        output = _shaded(albedo, surface.normals, lighting, shadow, occlusion, behind.background, found.mask, threads)
-    params = {
-        "format": FORMAT,
-        "pixkern": __version__,
-        "seed": draws.seed,
-        "key": draws.key,
-        "variant": draws.variant,
-        "name": name,
-        "image": photo.record(),
-        "mask": found.record,
-        "albedo": albedo_record,
-        "normals": surface.record,
-        "lighting": lighting.record(),
-        "background": {"word": choices["background"]["word"], **behind.record},
-        "output": {"sha256": array_sha256(output)},
-        "settings": plain(replace(settings, degradation=Settings().degradation)),
-    }
-    del params["settings"]["degradation"]  # what it led to is in the lighting
-    return Relit(
-        image=pixels,
-        mask=found.mask,
-        albedo=albedo,
-        normals=surface.normals,
-        lighting=lighting,
-        background=behind.background,
-        shadow=shadow,
-        occlusion=occlusion,
-        output=output,
-        params=params,
-        notes=(*found.notes, *albedo_notes, *surface.notes),
-        seconds=clock.seconds,
-        threads=threads,
-    )
+def _added(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
+    return {stage: first.get(stage, 0.0) + second.get(stage, 0.0) for stage in {**first, **second}}
 
 
-def _albedo(
-    pixels: np.ndarray,
-    mask: np.ndarray,
-    settings: Settings,
-    choice: Mapping[str, Any],
-    given: Given | None,
-    name: str,
-    root: Path,
-    threads: int | None,
-) -> tuple[np.ndarray, dict[str, Any], tuple[str, ...]]:
-    """The albedo, what is recorded of it, and what is to be said about it."""
-    drawn = {"method": choice["method"], "original": choice["original"]}
-    found = find_albedo(pixels, mask, settings.albedo, given=given, name=name, root=root)
-    if found is not None:
-        return found.albedo, {**drawn, "replaced": found.record}, found.notes
-    low, high = settings.albedo.percentiles
-    albedo = retinex.albedo(
-        pixels,
-        method=choice["method"],
-        mask=mask,
-        sigmas=settings.albedo.sigmas,
-        percentiles=(low, high),
-        original=choice["original"],
-        threads=threads,
-    )
-    return albedo, {**drawn, "fingerprint": fingerprint(albedo)}, ()
-
-
-def _shaded(
-    albedo: np.ndarray,
-    normals: np.ndarray,
-    lighting: Lighting,
-    shadow: np.ndarray | None,
-    occlusion: np.ndarray | None,
-    background: np.ndarray,
-    mask: np.ndarray,
-    threads: int | None,
-) -> np.ndarray:
-    made: np.ndarray = shading.shade(
-        albedo,
-        normals,
-        lighting.lights,
-        ambient=lighting.ambient,
-        environment=None if lighting.environment is None else np.array(lighting.environment),
-        specular=lighting.specular,
-        shadow=shadow,
-        occlusion=occlusion,
-        background=background,
-        mask=mask,
-        threads=threads,
-    )
-    return made
-
-
-class _Clock:
-    """Seconds per stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        begin = time.perf_counter()
-        yield
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
+def _told(record: Any) -> Any:
+    """What tells the array of a stage from others; where it came from may differ, as a file that is now given."""
+    if not isinstance(record, Mapping):
+        return None
+    return record.get("fingerprint", record.get("sha256"))
 
 
 def _differs(stage: str, recorded: Mapping[str, Any], made: Mapping[str, Any]) -> str:

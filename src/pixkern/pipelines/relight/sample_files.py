@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,7 +120,11 @@ class Encoder:
 
 
 def samples_of(
-    share: Share, config: Config, relight: Callable[..., Any], given: Mapping[str, Any], seconds: dict[str, float]
+    share: Share,
+    config: Config,
+    relight: Callable[..., Iterable[Any]],
+    given: Mapping[str, Any],
+    seconds: dict[str, float],
 ) -> Iterator[Sample]:
     """Relight a photo once for each of its variants.
 
@@ -129,7 +133,7 @@ def samples_of(
     share : Share
     config : Config
     relight : callable
-        `pixkern.pipelines.relight.relight`, or what takes its place.
+        `pixkern.pipelines.relight.relight_variants`, or what takes its place.
     given : mapping
         More arguments for it, such as a callable for masks.
     seconds : dict of str to float
@@ -152,17 +156,10 @@ def samples_of(
     check_encodable((*pixels.shape[:2], 3), pixels.dtype, _SUFFIXES[options.format])
     source = {"path": photo.name, "sha256": hashlib.sha256(data).hexdigest(), "bits": pixels.dtype.itemsize * 8}
     encoder = Encoder(options)
-    for variant, sample in zip(share.variants, share.ids, strict=True):
-        made = relight(
-            pixels,
-            seed=config.seed,
-            key=photo.key,
-            variant=variant,
-            settings=config.settings,
-            name=photo.key,
-            root=config.root,
-            **given,
-        )
+    relit = relight(
+        pixels, share.variants, seed=config.seed, key=photo.key, settings=config.settings, root=config.root, **given
+    )
+    for variant, sample, made in zip(share.variants, share.ids, relit, strict=True):
         for stage, spent in made.seconds.items():
             _add(seconds, stage, spent)
         record = _record(sample, photo, variant, source, made)
