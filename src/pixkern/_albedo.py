@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from . import _blur_arguments, _check, _retinex_cuda, _threads
+from . import _blur_arguments, _check, _masks, _retinex_cuda, _threads
 from ._blur import Runner
 from ._dispatch import place
 from ._gaussian_blur import blur_pixels
@@ -106,7 +106,7 @@ def albedo(
         raise TypeError("percentiles must be (low, high), got None; multiscale_retinex has raw values")
     spot = place(image, backend)
     pixels = _blur_arguments.image(spot, image, channels=(1, 2, 3, 4) if method in ("retinex", "division") else (3,))
-    weights = _blur_arguments.mask(spot, mask, pixels.shape)
+    weights = _masks.weights(spot, mask, pixels.shape[:2])
     result = _check.output(spot.writable(out), tuple(image.shape), pixels.dtype, (pixels, weights), spot.arrays)
     run, made = Runner(spot.arrays, spot.where == "cuda", threads), result.reshape(pixels.shape)
     most = _MOST[pixels.dtype.name]

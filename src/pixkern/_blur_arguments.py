@@ -1,4 +1,4 @@
-"""Images, masks and sigmas as the blur takes them."""
+"""Images and sigmas as the blur takes them."""
 
 from __future__ import annotations
 
@@ -23,20 +23,6 @@ def image(spot: Place, x: Any, *, channels: tuple[int, ...] = (1, 2, 3, 4)) -> A
     if max(x.shape[:2]) > 2**24:  # floats count pixels exactly up to here
         raise ValueError(f"image has more than 2**24 pixels a side, got shape {x.shape}; cut it into tiles")
     return shaped
-
-
-def mask(spot: Place, x: Any, shape: tuple[int, ...]) -> Any:
-    """(H, W) uint8 or float32 in C order, or None."""
-    if x is None:
-        return None
-    x = _check.array(spot.native(x, "mask"), "mask", dtypes=(np.bool_, np.uint8, np.float32), ndim=(2,))
-    if x.shape != tuple(shape[:2]):
-        raise ValueError(f"mask must have the image's height and width {tuple(shape[:2])}, got shape {x.shape}")
-    if x.dtype == np.float32:
-        if not bool(((x >= 0) & (x <= 1)).all()):
-            raise ValueError("mask must be in [0, 1] where it is float32; divide it by its largest value")
-        return x
-    return x.astype(np.uint8) * np.uint8(255) if x.dtype == np.bool_ else x
 
 
 def sigma(value: Any, name: str = "sigma") -> float:

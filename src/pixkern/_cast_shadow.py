@@ -12,7 +12,7 @@ import numpy as np
 
 from . import _check, _threads
 from ._dispatch import place
-from ._inside import inside
+from ._masks import inside
 from ._native import shadows as _cpu
 
 _LEAST_RISE = 1e-6  # per step: below, a ray crosses any image without coming down by more than rounding

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _blur_arguments, _blur_cuda, _check, _threads
+from . import _blur_arguments, _blur_cuda, _check, _masks, _threads
 from ._blur import AS_THEY_ARE, Cells, Runner, blurred_cells, blurred_pixels, first_sums
 from ._blur_plan import base_of, reading
 from ._dispatch import place
@@ -44,7 +44,7 @@ def gaussian_blur(
     shape, dtype and kind of `image`
         ``G * image`` over the picture mirrored about its edges (half-sample symmetry: d c b a | a b c d | d c b a),
         as often as sigma needs it. With a mask ``G * (mask image) / G * mask``; 0 where no pixel of the mask is in
-        reach. Integers are rounded once, halves up.
+        reach, that is where ``G * mask`` is below 1e-30. Integers are rounded once, halves up.
 
     Raises
     ------
@@ -66,7 +66,9 @@ def gaussian_blur(
 
     Sigmas from 7 on are blurred in cells of sigma / 7 to sigma / 3.5 pixels. Memory: a quarter of the image in float32
     and as much as the cells take, a quarter and less; below 7, where cells are pixels, two float32 copies of the image.
-    With a mask one channel more. No blur in full size is written but the result.
+    With a mask one channel more, and a byte a pixel where it is bool. No blur in full size is written but the result.
+    Tables of up to 65 weights for each row and each column are made once and kept for the last 64 sizes and sigmas: 0.5
+    MB at 1024 x 1024, but 65 times a picture of a single row.
 
     Examples
     --------
@@ -78,7 +80,7 @@ def gaussian_blur(
     """
     spot = place(image, backend)
     pixels = _blur_arguments.image(spot, image)
-    weights = _blur_arguments.mask(spot, mask, pixels.shape)
+    weights = _masks.weights(spot, mask, pixels.shape[:2])
     width = _blur_arguments.sigma(sigma)
     result = _check.output(spot.writable(out), tuple(image.shape), pixels.dtype, (pixels, weights), spot.arrays)
     run = Runner(spot.arrays, spot.where == "cuda", threads)

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _check, _inflation, _threads
 from ._dispatch import place
-from ._inside import inside
+from ._masks import inside
 
 Side = Literal["top", "bottom", "left", "right"]
 _SIDES = {"top": 1, "bottom": 2, "left": 4, "right": 8}  # enum Side in kernels/maths/inflation.h

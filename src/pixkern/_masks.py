@@ -1,4 +1,4 @@
-"""Masks as kernels take them: bytes of which 255 or 1 are a whole pixel, or floats."""
+"""Masks as kernels take them: weights of bytes or floats, or whether a pixel is inside."""
 
 from __future__ import annotations
 
@@ -46,10 +46,35 @@ def read_mask(spot: Place, mask: Any, dims: tuple[int, ...], name: str = "mask")
     """`mask`, checked to be a weight for each pixel of an image of `dims` (H, W); booleans are not copied."""
     if mask is None:
         return Mask(None)
-    given = _check.array(spot.native(mask, name), name, dtypes=(np.bool_, np.uint8, np.float32), ndim=(2,))
-    if tuple(given.shape) != dims:
-        raise ValueError(f"{name} must have shape {dims}, one weight per pixel, got {tuple(given.shape)}")
-    if given.dtype == np.float32 and not (float(given.min()) >= 0 and float(given.max()) <= 1):
-        raise ValueError(f"{name} must be in [0, 1] where it is float32; divide it by its largest value")
+    given = _in_unit(_of_image(spot, mask, dims, name), name)
     whole = 255 if given.dtype == np.uint8 else 1
     return Mask((given.view(np.uint8) if given.dtype == np.bool_ else given).reshape(-1), whole)
+
+
+def weights(spot: Place, mask: Any, dims: tuple[int, ...]) -> Any:
+    """(H, W) in C order, uint8 of which 255 is a whole pixel or float32, or None; booleans become such bytes."""
+    if mask is None:
+        return None
+    given = _in_unit(_of_image(spot, mask, dims, "mask"), "mask")
+    return given.view(np.uint8) * np.uint8(255) if given.dtype == np.bool_ else given
+
+
+def inside(spot: Place, mask: Any, dims: tuple[int, ...]) -> Any:
+    """(H, W) uint8: 1 where `mask` is True, 128 or more, 0.5 or more, else 0; bool without a copy."""
+    given = _of_image(spot, mask, dims, "mask")
+    if given.dtype == np.bool_:
+        return given.view(np.uint8)
+    return (given >= (128 if given.dtype == np.uint8 else np.float32(0.5))).view(np.uint8)
+
+
+def _of_image(spot: Place, mask: Any, dims: tuple[int, ...], name: str) -> Any:
+    given = _check.array(spot.native(mask, name), name, dtypes=(np.bool_, np.uint8, np.float32), ndim=(2,))
+    if tuple(given.shape) != tuple(dims):
+        raise ValueError(f"{name} must have shape {tuple(dims)}, one weight per pixel, got {tuple(given.shape)}")
+    return given
+
+
+def _in_unit(given: Any, name: str) -> Any:
+    if given.dtype == np.float32 and not (float(given.min()) >= 0 and float(given.max()) <= 1):  # NaN neither
+        raise ValueError(f"{name} must be in [0, 1] where it is float32; divide it by its largest value")
+    return given

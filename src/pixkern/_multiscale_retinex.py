@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _blur_arguments, _check, _retinex_cuda, _threads
+from . import _blur_arguments, _check, _masks, _retinex_cuda, _threads
 from ._blur import Runner
 from ._dispatch import place
 from ._native import retinex as _cpu
@@ -93,7 +93,7 @@ def multiscale_retinex(
     ends = percentiles_of(percentiles)
     spot = place(image, backend)
     pixels = _blur_arguments.image(spot, image)
-    weights = _blur_arguments.mask(spot, mask, pixels.shape)
+    weights = _masks.weights(spot, mask, pixels.shape[:2])
     result = _check.output(spot.writable(out), tuple(image.shape), np.float32, (pixels, weights), spot.arrays)
     values = result.reshape(pixels.shape)
     run = Runner(spot.arrays, spot.where == "cuda", threads)

@@ -9,7 +9,7 @@ import numpy as np
 from . import _check, _threads
 from ._dispatch import place
 from ._gaussian_blur import gaussian_blur
-from ._inside import inside
+from ._masks import inside
 from ._native import inflation as _cpu
 
 _RANGE = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
