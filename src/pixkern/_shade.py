@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from . import _check, _threads
-from ._dispatch import Place, place
-from ._lights import DirectionalLight, Specular, highlight, light_table, terms
+from . import _check
+from ._dispatch import place
+from ._lights import DirectionalLight, Specular
 from ._masks import read_mask
 from ._native import shading as _cpu
+from ._shade_arguments import picture_of, scene_of, split_pixels
 from ._shading_cuda import launch
-
-Space = Literal["linear", "srgb"]
-_NOTHING = np.empty(0, np.float32)
 
 
 def shading(
@@ -85,13 +83,13 @@ def shading(
     array([[[0.90000004, 0.90000004, 0.90000004]]], dtype=float32)
     """
     spot = place(normals, backend, "normals")
-    scene = _scene(spot, normals, lights, ambient, environment, None, shadow, occlusion)
+    scene = scene_of(spot, normals, lights, ambient, environment, None, shadow, occlusion)
     result = _check.output(spot.writable(out), scene.normals.shape, np.float32, scene.arrays, spot.arrays)
     if spot.where == "cuda":
         launch("shading_float32", result.size // 3, *scene.on_cuda(spot), result)
     else:
         to, given = result.reshape(-1), scene.on_cpu()
-        _split(lambda begin, end: _cpu.shading(*given, to, begin, end), result.size // 3, threads)
+        split_pixels(lambda begin, end: _cpu.shading(*given, to, begin, end), result.size // 3, threads)
     return out if out is not None else spot.give_back(result, normals)
 
 
@@ -167,9 +165,9 @@ def shade(
     array([[[188, 188, 188]]], dtype=uint8)
     """
     spot = place(albedo, backend, "albedo")
-    picture = _image(spot, albedo, "albedo", _check.IMAGE_DTYPES)
-    scene = _scene(spot, normals, lights, ambient, environment, specular, shadow, occlusion, picture)
-    behind = None if background is None else _image(spot, background, "background", (picture.dtype,))
+    picture = picture_of(spot, albedo, "albedo", _check.IMAGE_DTYPES)
+    scene = scene_of(spot, normals, lights, ambient, environment, specular, shadow, occlusion, picture)
+    behind = None if background is None else picture_of(spot, background, "background", (picture.dtype,))
     if behind is not None and behind.shape != picture.shape:
         raise ValueError(f"background must have the shape of albedo, {picture.shape}, got {behind.shape}")
     weights = read_mask(spot, mask, tuple(picture.shape[:2]))
@@ -189,183 +187,10 @@ def shade(
         colours, to, given = picture.reshape(-1), result.reshape(-1), scene.on_cpu()
         below = np.empty(0, picture.dtype) if behind is None else behind.reshape(-1)
         cover = (weights.bytes, weights.floats, weights.whole)
-        _split(
+        split_pixels(
             lambda begin, end: _cpu.shade(colours, *given, *scene.highlight, below, *cover, to, begin, end),
             2 * pixels,
             threads,
             pixels,
         )
     return out if out is not None else spot.give_back(result, albedo)
-
-
-def composite(
-    foreground: Any,
-    background: Any,
-    mask: Any,
-    *,
-    space: Space = "linear",
-    backend: str | None = None,
-    threads: int | None = None,
-    out: Any = None,
-) -> Any:
-    """One image over another: ``mask foreground + (1 - mask) background``.
-
-    Parameters
-    ----------
-    foreground, background : (H, W) or (H, W, 3), uint8, uint16 or float32
-        Of one shape and dtype. NumPy, CuPy or torch. Copied if not in C order.
-    mask : (H, W), bool, uint8 (255 = 1) or float32 in [0, 1]
-        How much of a pixel is foreground.
-    space : {"linear", "srgb"}
-        Where integers are mixed: as linear light, as in a camera, or as the codes that they are, as many programs do.
-        float32 is mixed as it is.
-    backend : {"cpu", "cuda"}, optional
-        Where to run. Default: where `foreground` lives.
-    threads : int, optional
-        At most this many threads (CPU); see `pixkern.set_threads`.
-    out : like `foreground`, optional
-        Where to write; C order, no overlap with the inputs.
-
-    Returns
-    -------
-    shape, dtype and kind of `foreground`
-        Rounded once. Where the mask is 0 or 1, the bytes of the one image, whatever the other holds.
-
-    Raises
-    ------
-    TypeError, ValueError
-        A kind, dtype, shape or `out` that does not fit.
-    BackendUnavailable
-        The backend asked for cannot run here.
-
-    Notes
-    -----
-    As exact as `shade`. The same bits for every thread count and CPU level, and on CUDA. Memory: the result.
-
-    Source: Porter & Duff, "Compositing digital images", SIGGRAPH 1984, the operator over.
-
-    Examples
-    --------
-    >>> black, white = np.zeros((1, 1), np.uint8), np.full((1, 1), 255, np.uint8)
-    >>> half = np.full((1, 1), 0.5, np.float32)
-    >>> int(composite(white, black, half)[0, 0]), int(composite(white, black, half, space="srgb")[0, 0])
-    (188, 128)
-    """
-    _check.choice(space, "space", ("linear", "srgb"))
-    spot = place(foreground, backend, "foreground")
-    front = _image(spot, foreground, "foreground", _check.IMAGE_DTYPES, grey=True)
-    back = _image(spot, background, "background", (front.dtype,), grey=True)
-    if front.shape != back.shape:
-        raise ValueError(f"background must have the shape of foreground, {front.shape}, got {back.shape}")
-    if mask is None:
-        raise TypeError("mask must be a NumPy, CuPy or torch array, got None")
-    weights = read_mask(spot, mask, tuple(front.shape[:2]))
-    inputs = (front, back, weights.weights)
-    result = _check.output(spot.writable(out), front.shape, front.dtype, inputs, spot.arrays)
-    channels = 3 if front.ndim == 3 else 1
-    pixels = front.size // channels
-    if spot.where == "cuda":
-        how = (np.int32(channels), np.int32(space == "linear"))
-        launch(f"composite_{front.dtype.name}", pixels, front, back, *weights.on_cuda(), result, *how)
-    else:
-        a, b, to = front.reshape(-1), back.reshape(-1), result.reshape(-1)
-        cover = (weights.bytes, weights.floats, weights.whole)
-        linear = space == "linear"
-        _split(
-            lambda begin, end: _cpu.composite(a, b, *cover, channels, linear, to, begin, end),
-            front.size,
-            threads,
-            pixels,
-        )
-    return out if out is not None else spot.give_back(result, foreground)
-
-
-class _Scene(NamedTuple):
-    normals: Any
-    shadow: Any  # (H, W), (H, W, 3) or None
-    occlusion: Any
-    lights: np.ndarray
-    terms: np.ndarray
-    has_environment: bool
-    highlight: tuple[int, float, float]
-
-    @property
-    def arrays(self) -> tuple[Any, ...]:
-        return self.normals, self.shadow, self.occlusion
-
-    def on_cpu(self) -> tuple[Any, ...]:
-        """What bindings/shading.pyx takes first."""
-        maps = [part for given in (self.shadow, self.occlusion) for part in (_flat(given), _channels(given))]
-        return (self.normals.reshape(-1), *maps, self.lights, self.terms, self.has_environment)
-
-    def on_cuda(self, spot: Place) -> tuple[Any, ...]:
-        """What the entry points of kernels/cuda/shading.cu take first."""
-        maps: list[Any] = []
-        for given in (self.shadow, self.occlusion):
-            maps += [np.uint64(0) if given is None else given, np.int32(_channels(given))]
-        table = spot.arrays.asarray(np.concatenate([self.terms, self.lights]))
-        return (self.normals, *maps, table, np.int64(self.lights.size // 10), np.int32(self.has_environment))
-
-
-def _scene(
-    spot: Place,
-    normals: Any,
-    lights: Any,
-    ambient: Any,
-    environment: Any,
-    specular: Any,
-    shadow: Any,
-    occlusion: Any,
-    albedo: Any = None,
-) -> _Scene:
-    surface = _image(spot, normals, "normals", (np.float32,))
-    if albedo is not None:
-        _same_size(surface, "normals", albedo, "albedo")
-    return _Scene(
-        surface,
-        _map(spot, shadow, "shadow", surface),
-        _map(spot, occlusion, "occlusion", surface),
-        light_table(lights),
-        terms(ambient, environment),
-        environment is not None,
-        highlight(specular),
-    )
-
-
-def _image(spot: Place, image: Any, name: str, dtypes: Any, *, grey: bool = False) -> Any:
-    if image is None:
-        raise TypeError(f"{name} must be a NumPy, CuPy or torch array, got None")
-    given = _check.array(spot.native(image, name), name, dtypes=dtypes, ndim=(2, 3) if grey else (3,))
-    if given.ndim == 3 and given.shape[2] != 3:
-        raise ValueError(f"{name} needs 3 channels in its last axis, got shape {tuple(given.shape)}")
-    if given.size == 0:
-        raise ValueError(f"{name} is empty, got shape {tuple(given.shape)}")
-    return given
-
-
-def _map(spot: Place, values: Any, name: str, normals: Any) -> Any:
-    if values is None:
-        return None
-    given = _check.array(spot.native(values, name), name, dtypes=(np.float32,), ndim=(2, 3))
-    if given.ndim == 3 and given.shape[2] != 3:
-        raise ValueError(f"{name} must be (H, W) or (H, W, 3), got shape {tuple(given.shape)}")
-    _same_size(given, name, normals, "normals")
-    return given
-
-
-def _same_size(a: Any, name: str, b: Any, like: str) -> None:
-    if a.shape[:2] != b.shape[:2]:
-        raise ValueError(f"{name} must have the size of {like}, {tuple(b.shape[:2])}, got {tuple(a.shape[:2])}")
-
-
-def _flat(given: Any) -> Any:
-    return _NOTHING if given is None else given.reshape(-1)
-
-
-def _channels(given: Any) -> int:
-    return 0 if given is None else 1 if given.ndim == 2 else 3
-
-
-def _split(work: Any, elements: int, threads: int | None, length: int | None = None) -> None:
-    """Over pixels, as many as elements unless `length` says else."""
-    _threads.split(work, elements if length is None else length, elements=elements, threads=threads)
