@@ -99,6 +99,7 @@ def test_an_output_in_the_memory_of_a_map_or_a_mask_is_refused():
         (ValueError, "span must be", lambda: normals_from_depth(np.eye(3), span=(1, 1))),
         (ValueError, "nowhere at least half", lambda: normals_from_depth(np.eye(3), mask=np.zeros((3, 3), bool))),
         (ValueError, "cannot be scaled", lambda: normals_from_depth(np.array([[0, 5e-324]]))),
+        (ValueError, "cannot be scaled", lambda: normals_from_depth(np.array([[-1.7e308, 1.7e308]]))),
         (TypeError, "image must be", lambda: srgb_to_linear(np.zeros(3))),
         (TypeError, "image must be", lambda: linear_to_srgb(np.zeros(3, np.uint8))),
         (TypeError, "dtype must be", lambda: linear_to_srgb(np.zeros(3, np.float32), np.int8)),

@@ -102,6 +102,18 @@ def test_soft_edges_have_normals_but_do_not_measure():
     assert (normals_from_depth(depth, mask=mask)[:, 15, 0] != 0).all()
 
 
+@pytest.mark.parametrize(
+    ("whole", "half", "less"),
+    [(np.uint8(255), np.uint8(128), np.uint8(127)), (np.float32(1), np.float32(0.5), np.float32(0.499))],
+)
+def test_half_a_pixel_measures_and_less_does_not(whole, half, less):
+    depth, mask = np.tile(np.arange(20.0), (3, 1)), np.full((3, 20), whole)
+    mask[:, 10:] = half
+    assert (normals_from_depth(depth, mask=mask) == normals_from_depth(depth)).all()
+    mask[:, 10:] = less
+    assert not (normals_from_depth(depth, mask=mask) == normals_from_depth(depth)).all()
+
+
 def test_heights_of_any_size_have_unit_normals():
     steep = np.array([[0, 3e38, -3e38]], np.float32)
     np.testing.assert_allclose(normals_from_height(steep)[0, 1], [1, 0, 0], rtol=0, atol=1e-38)  # z: one over 1.5e38

@@ -138,7 +138,7 @@ def normals_from_depth(
         raise ValueError("depth must be finite inside the mask; mask out what is not, or pass span=(near, far)")
     towards = relief * measured.width * (1.0 if nearer == "larger" else -1.0)
     scale = towards / (far - near) if far > near else 0.0
-    if not np.isfinite(scale):
+    if not (np.isfinite(scale) and np.isfinite(far - near)):
         raise ValueError(f"depth from {near!r} to {far!r} cannot be scaled in float64")
     return _normals(surface, scale, depth, threads, out)
 
