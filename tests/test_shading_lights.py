@@ -98,9 +98,38 @@ def test_colours_are_those_of_planck_s_law(kelvin):
     x, y, z = colour_matching(wavelength) @ radiance
     to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
     ours = to_xyz @ colour_temperature(kelvin)
-    np.testing.assert_allclose(
-        ours / ours.sum(), np.array([x, y, z]) / (x + y + z), atol=0.004
-    )  # of the observer's fit
+    exact = np.array([x, y, z]) / (x + y + z)
+    np.testing.assert_allclose(ours / ours.sum(), exact, atol=0.004)  # of the observer's fit
+
+
+# 1e6 / K and u, v of black bodies: Robertson, "Computation of correlated color temperature and distribution
+# temperature", J. Opt. Soc. Am. 58(11), 1968, table I; those whose colours sRGB has.
+PLANCKIAN = {
+    70: (0.18611, 0.28342),
+    80: (0.18740, 0.28668),
+    90: (0.18880, 0.28997),
+    100: (0.19032, 0.29326),
+    125: (0.19462, 0.30141),
+    150: (0.19962, 0.30921),
+    175: (0.20525, 0.31647),
+    200: (0.21142, 0.32312),
+    225: (0.21807, 0.32909),
+    250: (0.22511, 0.33439),
+    275: (0.23247, 0.33904),
+    300: (0.24010, 0.34308),
+    350: (0.25591, 0.34951),
+    400: (0.27218, 0.35407),
+    450: (0.28863, 0.35714),
+    500: (0.30505, 0.35907),
+}
+
+
+@pytest.mark.parametrize(("mired", "uv"), PLANCKIAN.items())
+def test_chromaticities_are_those_of_tables_of_black_bodies(mired, uv):
+    to_rgb = [[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]]  # IEC 61966-2-1
+    x, y, z = np.linalg.solve(to_rgb, colour_temperature(1e6 / mired))
+    total = x + 15 * y + 3 * z
+    np.testing.assert_allclose((4 * x / total, 6 * y / total), uv, rtol=0, atol=1.2e-4)  # as documented
 
 
 @given(st.floats(1000, 15000))

@@ -36,8 +36,9 @@ def colour_temperature(kelvin: float) -> tuple[float, float, float]:
 
     Notes
     -----
-    Only sums, products and quotients: the same bits everywhere. The chromaticity is within 1.2e-4 in u and v of
-    Planck's law. sRGB's white is daylight, no black body: the nearest is at 6,500 K, slightly magenta.
+    Only sums, products and quotients: the same bits everywhere. From 2,000 K on, the chromaticity is within 1.2e-4 in
+    u and v (CIE 1960) of Planck's law. sRGB's white is daylight, no black body: the nearest is at 6,500 K, slightly
+    magenta.
 
     Source: Krystek, "An algorithm to calculate correlated colour temperature", Color Research & Application 10(1),
     1985.
