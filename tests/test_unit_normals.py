@@ -41,7 +41,10 @@ def test_a_quarter_turn_of_the_vectors_turns_the_normals_bit_for_bit():
 
 def test_unit_vectors_stay_as_they_are():
     axes = np.array([[[1, 0, 0], [0, -1, 0], [0, 0, 1], [0.6, 0, 0.8]]], np.float32)
-    assert (normals_from_vectors(axes).normals == axes).all()
+    made = normals_from_vectors(axes)
+    assert (made.normals == axes).all()
+    assert (made.lost, made.away) == (0, 0)  # what is seen from the side does not face away
+    assert normals_from_vectors(-axes).away == 2
 
 
 def test_what_is_outside_the_mask_is_not_looked_at():
