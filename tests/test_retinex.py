@@ -83,6 +83,22 @@ def test_a_constant_stays_what_it_is(shape, sigma, kind):
         assert np.array_equal(got[mask > 0] > 0, np.ones((mask > 0).sum(), bool))
 
 
+@pytest.mark.parametrize("sigma", [7, 8, 10, 14, 15, 20, 28, 30, 56, 80])
+def test_a_constant_stays_what_it_is_where_cells_do_not_divide_the_picture(sigma):
+    for side in (1, 2, 5, 9, 17, 29, 47, 61, 131):  # without the rows' normalisation 29 pixels are off by 2.7e-5
+        image = np.full((side, 3), 0.7, np.float32)
+        for way in (image, np.ascontiguousarray(image.T)):
+            assert np.abs(gaussian_blur(way, sigma) - way).max() <= 2e-6 * 0.7  # as documented
+
+
+@pytest.mark.parametrize("sigma", [2.0, 20.0])
+def test_weights_count_down_to_where_floats_lose_digits(sigma):
+    image = np.full((40, 40), 0.7, np.float32)
+    faint = gaussian_blur(image, sigma, mask=np.full(image.shape, 1e-28, np.float32))
+    np.testing.assert_allclose(faint, image, rtol=2e-6)  # as documented
+    assert not gaussian_blur(image, sigma, mask=np.full(image.shape, 1e-40, np.float32)).any()
+
+
 @settings(max_examples=60, deadline=None)
 @given(shapes, st.floats(0, 500), st.sampled_from(cases.MASKS))
 def test_a_blur_lies_between_the_smallest_and_the_largest_pixel(shape, sigma, kind):

@@ -1,6 +1,12 @@
 // Albedos in codes of the image's dtype: what each method makes of a pixel, mixed with the image, rounded once. After retinex.h.
 namespace pk::PK_LEVEL {
 
+// Where `out` is the image itself, a run is read before it is written: only here may pointers promise not to overlap.
+template <class T>
+inline void put_run(const float* __restrict values, int n, T* __restrict out) {
+    for (int i = 0; i < n; ++i) put(values[i], out[i]);
+}
+
 // Runs of pixels of rows begin..end: `make(start, n, codes, values)` fills values 0..1 of n samples from sample `start` of the
 // image, whose codes are given as 0..1 too.
 template <class T, class M, class Make>
@@ -13,7 +19,7 @@ inline void albedo_rows(const T* image, const M* mask, i64 cols, i64 channels, c
         for (i64 i0 = 0; i0 < samples; i0 += EXPANDED) {
             const int n = (int)(samples - i0 < EXPANDED ? samples - i0 : EXPANDED);
             const i64 start = row * samples + i0;
-            T* __restrict to = out + start;
+            T* to = out + start;
             const int pixels = (int)(n / channels);
             const M* run = Masked<M>::value ? mask + start / channels : mask;
             const Cover covered = cover(run, pixels);
@@ -28,7 +34,7 @@ inline void albedo_rows(const T* image, const M* mask, i64 cols, i64 channels, c
                 load_weights(channels, run, pixels, weights, counts);
                 for (int i = 0; i < n; ++i) values[i] = weights[i] > 0.0f ? values[i] : 0.0f;
             }
-            for (int i = 0; i < n; ++i) put(values[i], to[i]);
+            put_run(values, n, to);
         }
 }
 

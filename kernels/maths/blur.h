@@ -1,7 +1,8 @@
 // Values of pixels and of masks as the blur sums them, and back to pixels.
 //
 // A mask's weight is 0..1: bytes are 255ths, floats themselves. What a mask leaves out is not looked at: 0 * x would be NaN
-// for an x that is, so a weight of 0 gives 0 whatever the pixel. A quotient of two sums over the mask is 0 where the sums are.
+// for an x that is, so a weight of 0 gives 0 whatever the pixel. A quotient of two sums over the mask is 0 where the weights sum
+// to less than LEAST: close to the smallest floats products lose digits, and their quotient is no mean any more.
 #pragma once
 #include "platform.h"
 
@@ -14,7 +15,8 @@ PK_INLINE float weight_of(float mask) { return mask; }
 
 PK_INLINE float weighted(float value, float weight) { return weight > 0.0f ? value * weight : 0.0f; }
 
-PK_INLINE float quotient(float sum, float weights) { return weights > 0.0f ? sum / weights : 0.0f; }
+constexpr float LEAST = 1e-30f;
+PK_INLINE float quotient(float sum, float weights) { return weights > LEAST ? sum / weights : 0.0f; }
 
 // To nearest, halves up, within the range of a pixel.
 PK_INLINE float held(float value, float most) {

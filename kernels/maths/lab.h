@@ -4,7 +4,8 @@
 //     L* = 116 f(Y) - 16,   a* = 500 (f(X) - f(Y)),   b* = 200 (f(Y) - f(Z)),
 //     f(t) = t^(1/3) above (6/29)^3, t / (3 (6/29)^2) + 4/29 below.
 // Another L* with the same a* and b* moves f(X), f(Y) and f(Z) by the same amount: (L' - L) / 116.
-// Lightness is L* / 100, 0 to 1. Powers are those of logarithm_2.h: within 1e-6 of a code of 0..1 there and back.
+// Lightness is L* / 100, 0 to 1. Powers are those of logarithm_2.h: within 1e-6 of a code of 0..1 there and back. sRGB's curve is
+// not srgb.h's, whose powers are in double: nine powers a pixel take half the lanes there, for digits that no code shows.
 // Sources: CIE 15:2004, 8.2.1; IEC 61966-2-1:1999, 5.2, and the matrix of its primaries with rows over D65.
 #pragma once
 #include "logarithm_2.h"

@@ -4,7 +4,8 @@
 // Linear light to Oklab: cube roots of three cone responses, and differences of those. With c = M1 (r, g, b),
 //     (L, a, b) = M2 (c1^(1/3), c2^(1/3), c3^(1/3)),    0 <= L <= 1, grey: a = b = 0.
 // Roots are Newton's and Halley's iterations, run past convergence from a start that depends on the argument alone: two
-// units in the last place at most, the same bits on every machine.
+// units in the last place at most, the same bits on every machine. The curve is srgb.h's but for such units, and stays: colours of
+// palettes hang on them where two are equally near. A table of it is made once, so that its time is none.
 // Source: B. Ottosson, "A perceptual color space for image processing", 2020, the matrices of 2021-01-25.
 #pragma once
 #include "maths/platform.h"
