@@ -237,6 +237,14 @@ def test_albedos_are_those_of_the_definition(method, dtype, masked):
     assert np.abs(got - mixed * most).max() <= (0 if dtype == "float32" else 0.5) + bar / 255 * most
 
 
+def test_lab_of_the_dark_is_that_of_the_definition():
+    image = portrait() // 24  # codes up to 10: f below 6/29, where CIELAB is linear
+    exact = ref.albedo(image, "lab", (20,), (1, 99)) * 255
+    got = albedo((image / np.float32(255)).astype(np.float32), method="lab", sigmas=(20,)) * 255
+    assert (exact > 1).mean() > 0.5
+    assert np.abs(got - exact).max() <= 0.1  # as documented
+
+
 @pytest.mark.parametrize("percentiles", [(0, 100), (1, 99), (10, 60)])
 def test_percentiles_become_zero_and_one(percentiles):
     got = multiscale_retinex(portrait(), sigmas=(20, 60), percentiles=percentiles)
@@ -244,6 +252,24 @@ def test_percentiles_become_zero_and_one(percentiles):
         below, above = (channel == 0).mean() * 100, (channel < 1).mean() * 100
         assert abs(below - percentiles[0]) <= 0.2  # a bin of 6.1e-4 holds about 0.1 % of a decade's pixels
         assert abs(above - percentiles[1]) <= 0.2
+
+
+def test_a_quotient_beyond_white_is_white_before_it_is_mixed():
+    image = np.full((60, 120, 3), 0.1, np.float32)
+    image[:, 60:] = 0.6
+    image[28:32, 18:22] = 0.9  # a spot in the dark half
+    spot = np.s_[29:31, 19:21]
+    assert (image[spot] / gaussian_blur(image, 8)[spot] * image.mean()).min() > 1.5
+    assert (albedo(image, method="division", sigmas=(8,))[spot] == 1).all()
+    mixed = albedo(image, method="division", sigmas=(8,), original=0.5)[spot]
+    np.testing.assert_allclose(mixed, 0.95, rtol=0, atol=1e-6)  # two roundings
+
+
+def test_weights_of_bytes_and_of_floats_count_alike():
+    mask = cases.mask_of("bytes", (150, 131))
+    floats = mask.astype(np.float32) * np.float32(1 / 255)
+    got = multiscale_retinex(portrait(), sigmas=(20,), mask=mask)
+    assert got.tobytes() == multiscale_retinex(portrait(), sigmas=(20,), mask=floats).tobytes()
 
 
 def test_pixels_count_by_their_weight():

@@ -221,7 +221,7 @@ def test_where_the_mask_is_0_the_background_has_its_bytes_and_where_it_is_1_nobo
     assert mixed[whole].tobytes() == s.albedo[whole].tobytes()
 
 
-@pytest.mark.parametrize("weight", [np.uint8(1), np.uint8(254), np.float32(0.004), np.float32(0.996)])
+@pytest.mark.parametrize("weight", [np.uint8(1), np.uint8(254), np.float32(1e-6), np.float32(0.996)])
 def test_a_mask_that_is_nowhere_whole_or_empty_mixes_everywhere(weight):
     s = scene((3, 600), np.float32, 9, 2, 1, 1)
     m, back = np.full((3, 600), weight), np.float32(3) + np.zeros_like(s.albedo)
