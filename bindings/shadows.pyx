@@ -6,6 +6,7 @@ cdef extern from *:
     using n = long long;
     void varying_blur(const float*, n, n, n, const float*, int, const float*, const float*, const int*, const float*,
                       float*, n, n);
+    void add_level(const float*, n, n, n, const float*, int, const float*, const float*, int, float*, n, n);
     void spread(const float*, n, n, int, const int*, const float*, float*, n, n);
     void cast_shadow(const float*, const unsigned char*, float*, n, n, n, n, double, float, float, int, float, n, n, n);
     }
@@ -15,6 +16,8 @@ cdef extern from *:
                                          float, n, n, n) noexcept nogil
     void c_varying_blur "pk::varying_blur"(const float*, n, n, n, const float*, int, const float*, const float*, const int*,
                                            const float*, float*, n, n) noexcept nogil
+    void c_add_level "pk::add_level"(const float*, n, n, n, const float*, int, const float*, const float*, int, float*, n,
+                                     n) noexcept nogil
     void c_spread "pk::spread"(const float*, n, n, int, const int*, const float*, float*, n, n) noexcept nogil
 
 
@@ -35,6 +38,13 @@ def varying_blur(const float[:, :, ::1] image, const float[:, ::1] sigma_map, co
         c_varying_blur(&image[0, 0, 0], image.shape[0], image.shape[1], image.shape[2], &sigma_map[0, 0],
                        <int>sigmas.shape[0], &sigmas[0], &roots[0], &reaches[0], &weights[0, 0],
                        &out[0, 0, 0], begin, end)
+
+
+def add_level(const float[:, :, ::1] wide, const float[:, ::1] sigma_map, const float[::1] sigmas, const float[::1] roots,
+              int level, float[:, :, ::1] out, Py_ssize_t begin, Py_ssize_t end):
+    with nogil:
+        c_add_level(&wide[0, 0, 0], wide.shape[0], wide.shape[1], wide.shape[2], &sigma_map[0, 0], <int>sigmas.shape[0],
+                    &sigmas[0], &roots[0], level, &out[0, 0, 0], begin, end)
 
 
 def spread(const float[:, ::1] image, const int[::1] reaches, const float[:, ::1] weights, float[:, :, ::1] out,

@@ -67,6 +67,8 @@ def spreads(backend=None):
             image = np.random.default_rng(number).normal(size=(*shape, *channels)).astype(np.float32)
             sigma = widths(shape, (0.0, 0.3, 1.0, 2.5, 6.0)[number], number)
             yield f"varying_blur {shape} {channels}", varying_blur(image, sigma, max_sigma=6, backend=backend)
+        wide = varying_blur(heights(shape), widths(shape, 200), max_sigma=200, backend=backend)
+        yield f"varying_blur {shape} of many widths", wide
         yield f"subsurface {shape}", subsurface(heights(shape), sigma=(5, 2.5, 0), backend=backend)
 
 

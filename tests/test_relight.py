@@ -212,6 +212,20 @@ def test_a_hard_shadow_takes_direct_light_only(kind):
     assert seen >= 5, "most hard shadows must be seen"
 
 
+@pytest.mark.parametrize("kind", ["cast", "perlin"])
+def test_the_widest_edges_fit_the_longest_pictures(kind):
+    photo = np.full((300, 7000, 3), 128, np.uint8)
+    flat = np.broadcast_to(np.float32([0, 0, 1]), photo.shape)
+    settings = only("hard_shadow", kinds={kind: 1}, penumbra=(0.1, 0.1), subsurface=(0.05, 0.05))
+    mask = np.zeros(photo.shape[:2], np.uint8)
+    mask[50:250, 100:6900] = 255
+    done = relight(photo, seed=1, settings=settings, mask=mask, normals=flat, threads=1)
+    assert done.lighting.shadow.penumbra == (0.1, 0.1)
+    steepest = done.lighting.shadow.opacity / (700 * np.sqrt(2 * np.pi))  # of an edge after a Gaussian of 700 pixels
+    assert np.abs(np.diff(done.shadow, axis=1)).max() <= 1.01 * steepest
+    assert np.ptp(done.shadow) > 0.01, "there must be a shadow"
+
+
 @pytest.mark.parametrize("kind", ["phong", "blinn", "ggx"])
 def test_highlights_only_add_light_and_do_add_some(kind):
     brighter = 0

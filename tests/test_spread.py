@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from levels import AVAILABLE, run_at
 from reference import shadows as ref
 
-from pixkern import _threads
+from pixkern import _threads, _varying_blur
 from pixkern.retinex import gaussian_blur
 from pixkern.shadows import subsurface, varying_blur
 
@@ -42,6 +42,24 @@ def test_a_straight_edge_is_within_a_hundredth_of_the_gather(most):
         width = np.full(step.shape, sigma)
         off = np.abs(varying_blur(step, width, max_sigma=most) - ref.varying_blur(step, width)).max()
         assert off <= (0.005 if sigma >= 1 else 0.01)
+
+
+@pytest.mark.parametrize(("cols", "most"), [(300, 16), (300, 33.3), (1000, 100), (300, 100), (300, 400), (50, 500)])
+def test_the_stated_errors_hold_for_wide_gaussians(cols, most):
+    line = (np.arange(cols) >= 0.47 * cols).astype(np.float32)
+    image = np.repeat(line[None], 3, axis=0)
+
+    def off(sigma):
+        across = np.broadcast_to(np.asarray(sigma, np.float32), (cols,))
+        got = varying_blur(image, np.repeat(across[None], 3, axis=0), max_sigma=most)
+        return np.abs(got - ref.varying_blur_of_line(line, across)).max(axis=0)
+
+    for step in range(4):
+        assert off(most / 2 ** (step / 2)).max() <= 1e-4
+    for sigma in most * np.linspace(0.55, 0.95, 4):
+        assert off(sigma).max() <= (0.005 if sigma <= cols / 8 else 0.015)
+    ramp = np.linspace(0, most, cols, dtype=np.float32)
+    assert (off(ramp) <= np.where(ramp <= cols / 8, np.where(ramp < 1, 0.01, 0.005), 0.015)).all()
 
 
 @settings(max_examples=25, deadline=None)
@@ -101,9 +119,10 @@ def test_mirrored_images_have_mirrored_blurs_bit_by_bit(shape, seed):
     assert np.array_equal(flipped, varying_blur(image, sigma)[::-1, ::-1])
 
 
-def test_channels_are_blurred_alike():
+@pytest.mark.parametrize("most", [5, 50])
+def test_channels_are_blurred_alike(most):
     image = np.random.default_rng(0).normal(size=(20, 300, 4)).astype(np.float32)
-    sigma = cases.widths(image.shape[:2], 5)
+    sigma = cases.widths(image.shape[:2], most)
     for channels in (1, 2, 3, 4):
         got = varying_blur(np.ascontiguousarray(image[..., :channels]), sigma)
         for channel in range(channels):
@@ -130,6 +149,41 @@ def test_what_is_not_finite_spreads_no_farther_than_the_widths_reach():
     assert np.array_equal(got[far], clean[far])
 
 
+def test_of_wide_gaussians_those_are_made_that_a_map_needs(monkeypatch):
+    made = []
+
+    def noted(image, sigma, **options):
+        made.append(round(sigma, 2))
+        return gaussian_blur(image, sigma, **options)
+
+    monkeypatch.setattr(_varying_blur, "gaussian_blur", noted)
+    image = cases.heights((30, 300))
+    for least, most, expected in [
+        (0, 40, [7.07, 10, 14.14, 20, 28.28, 40]),
+        (0, 10, [7.07, 10]),
+        (0, 10.1, [7.07, 10, 14.14]),
+        (10.1, 14, [10, 14.14]),
+        (28.5, 40, [28.28, 40]),
+        (40, 40, [40]),
+        (0, 5, []),
+    ]:
+        made.clear()
+        varying_blur(image, np.linspace(least, most, 9000, dtype=np.float32).reshape(30, 300), max_sigma=40)
+        assert made == expected
+
+
+def test_pixels_without_a_share_of_a_wide_gaussian_do_not_see_it():
+    image, sigma = cases.heights((40, 600)), np.full((40, 600), 2, np.float32)
+    sigma[:, 300:] = 30
+    clean = varying_blur(image, sigma)
+    image[0, 599] = np.inf  # reaches all rows and, at a sigma of 30, no farther than 250 columns
+    got = varying_blur(image, sigma)
+    assert np.array_equal(got[:, :300], clean[:, :300])
+    assert not np.isfinite(got[:, 550:]).any()
+    image[0, 310] = np.nan  # reaches columns 300 and less of the blur, but no pixel there asks for it
+    assert np.array_equal(varying_blur(image, sigma)[:, :298], clean[:, :298])
+
+
 def test_red_spreads_farther_than_green_and_blue():
     shadow = np.repeat(np.float32([[0] * 20 + [1] * 20]), 5, axis=0)
     red, green, blue = np.moveaxis(subsurface(shadow, sigma=(4, 2, 1)), 2, 0)
@@ -150,7 +204,7 @@ def digests():
 @pytest.mark.parametrize("level", AVAILABLE)
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_cpu_level_and_thread_count_change_no_bit(level, threads, digests):
-    assert len(digests) == 5 * 6
+    assert len(digests) == 5 * 7
     assert run_at(level, "shadows_cases", "print_spreads", threads=threads).splitlines() == digests
 
 
@@ -164,9 +218,11 @@ def test_cuda_gives_the_bits_of_the_cpu():
 def test_any_split_of_the_rows_gives_the_same_bits(threads, monkeypatch):
     image, sigma = cases.heights((30, 40)), cases.widths((30, 40), 3)
     whole = varying_blur(image, sigma), subsurface(image, sigma=(3, 2, 1))
+    wide = varying_blur(image, 20 * sigma)
     monkeypatch.setattr(_threads, "_WORTH_SPLITTING", 1)
     assert np.array_equal(varying_blur(image, sigma, threads=threads), whole[0])
     assert np.array_equal(subsurface(image, sigma=(3, 2, 1), threads=threads), whole[1])
+    assert np.array_equal(varying_blur(image, 20 * sigma, threads=threads), wide)
 
 
 # Hostile input
@@ -200,13 +256,13 @@ def test_arrays_of_another_shape_raise_value_error(shape):
         subsurface(np.zeros(shape, np.float32), sigma=(1, 1, 1))
 
 
-@pytest.mark.parametrize("value", [-0.1, 3.1, 65, np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("value", [-0.1, 3.1, 1.1e6, np.nan, np.inf, -np.inf])
 def test_sigmas_that_are_not_within_the_stated_range_raise(value):
     sigma = np.ones((4, 4), np.float32)
     sigma[2, 1] = value
     with pytest.raises(ValueError, match="sigma_map must be from 0 to 3 pixels"):
         varying_blur(np.zeros((4, 4), np.float32), sigma, max_sigma=3)
-    if not 0 <= value <= 64:
+    if not 0 <= value <= 1e6:
         with pytest.raises(ValueError, match="sigma_map must be from 0 to"):
             varying_blur(np.zeros((4, 4), np.float32), sigma)
 
@@ -215,7 +271,7 @@ def test_sigmas_that_are_not_within_the_stated_range_raise(value):
     ("options", "error"),
     [
         ({"max_sigma": -1}, ValueError),
-        ({"max_sigma": 65}, ValueError),
+        ({"max_sigma": 1.1e6}, ValueError),
         ({"max_sigma": np.nan}, ValueError),
         ({"max_sigma": "wide"}, TypeError),
         ({"max_sigma": [1.0, 2.0]}, ValueError),
@@ -262,9 +318,15 @@ def test_outputs_that_overlap_raise_and_others_are_written_and_returned():
     assert np.array_equal(colours, subsurface(image, sigma=(9, 2, 1)))
 
 
-def test_memory_is_the_result():
+def test_memory_is_the_result_and_for_wide_gaussians_an_image_and_its_cells():
     image, sigma = np.zeros((600, 700), np.float32), np.full((600, 700), 2, np.float32)
-    for run, size in ((lambda: varying_blur(image, sigma), 4), (lambda: subsurface(image, sigma=(5, 3, 1)), 12)):
+    wide = 20 * sigma
+    for run, size in (
+        (lambda: varying_blur(image, sigma), 4),
+        (lambda: subsurface(image, sigma=(5, 3, 1)), 12),
+        (lambda: varying_blur(image, wide, max_sigma=50), 8 + 3),  # 3: a quarter of the image and three of its cells
+        (lambda: subsurface(image, sigma=(50, 30, 10)), 16 + 3),
+    ):
         run()
         tracemalloc.start()
         run()

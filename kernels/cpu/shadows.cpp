@@ -20,14 +20,14 @@ struct Field {
     float lights;
 };
 
-constexpr int MOST_REACH = 256;  // of a Gaussian, in pixels
+constexpr int MOST_REACH = 28;  // of a Gaussian that is made here, in pixels: 4 sigma, and cells are faster from a sigma of 7 on
 
 struct Picture {
     const float* image;
     i64 rows, cols, channels;
 };
 
-// Widths in rising order, and the Gaussian of each.
+// Widths in rising order, and the Gaussian of each; reach -1: none.
 struct Widths {
     int count;
     const float *sigmas, *roots;  // roots: square roots
@@ -59,10 +59,15 @@ void cast_shadow(const float* height, const u8* inside, float* light, i64 by_row
 }
 
 void varying_blur(const float* image, i64 rows, i64 cols, i64 channels, const float* sigma_map, i32 count, const float* sigmas,
-                  const float* roots, const i32* reaches, const float* weights, float* out, i64 begin,
-                  i64 end) {
+                  const float* roots, const i32* reaches, const float* weights, float* out, i64 begin, i64 end) {
     const Widths widths{count, sigmas, roots, reaches, weights};
     PK_AT_LEVEL(varying_rows, Picture{image, rows, cols, channels}, sigma_map, widths, out, begin, end);
+}
+
+void add_level(const float* wide, i64 rows, i64 cols, i64 channels, const float* sigma_map, i32 count, const float* sigmas,
+               const float* roots, i32 level, float* out, i64 begin, i64 end) {
+    const Widths widths{count, sigmas, roots, nullptr, nullptr};
+    PK_AT_LEVEL(add_rows, Picture{wide, rows, cols, channels}, sigma_map, widths, level, out, begin, end);
 }
 
 void spread(const float* image, i64 rows, i64 cols, i32 count, const i32* reaches, const float* weights, float* out, i64 begin,

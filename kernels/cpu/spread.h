@@ -1,7 +1,8 @@
 // Gaussians of few pixels, one row of a block of samples at a time, for blur that varies and for spread by channel.
 //
 // A block takes only the widths that its pixels lie between, so that smooth maps cost two or three blurs. Its rows are summed
-// first, for BLOCK pixels and what reaches them, then its columns. Takes 40 kB of stack.
+// first, for BLOCK pixels and what reaches them, then its columns. Takes 24 kB of stack. Widths without weights are too wide for
+// that: their blurs are made elsewhere, whole, and added.
 namespace pk::PK_LEVEL {
 
 typedef float Lanes __attribute__((vector_size(PK_AVX512 ? 64 : 32)));
@@ -75,49 +76,75 @@ PK_INLINE void blur_block(const Picture& picture, const Gaussian& of, i64 i, i64
     for (; at < made; ++at) across(Count<1>(), at);
 }
 
-// Shares of the wider of two widths, for each sample of the block.
-template <int C>
-PK_INLINE void shares(const Widths& widths, int level, const float* __restrict sigma, const float* __restrict roots, i64 pixels,
-                      float* __restrict out) {
-    alignas(64) float each[BLOCK];
+// The sigmas of a block and their square roots.
+struct Sigmas {
+    alignas(64) float roots[BLOCK];
+    const float* sigma;
+    i64 pixels;
+    float least, most;
+
+    PK_INLINE Sigmas(const float* from, i64 count) : sigma(from), pixels(count), least(from[0]), most(from[0]) {
+        for (i64 j = 0; j < pixels; ++j) roots[j] = square_root(sigma[j]);
+        for (i64 j = 0; j < pixels; ++j) least = sigma[j] < least ? sigma[j] : least;
+        for (i64 j = 0; j < pixels; ++j) most = sigma[j] > most ? sigma[j] : most;
+    }
+    // Level l has a share where a pixel is wider than level l - 1 and narrower than level l + 1.
+    PK_INLINE bool above(const Widths& widths, int level) const { return level > 0 && most <= widths.sigmas[level - 1]; }
+    PK_INLINE bool below(const Widths& widths, int level) const {
+        return level + 1 < widths.count && least >= widths.sigmas[level + 1];
+    }
+};
+
+// Shares of level `level + 1` over `level`, pixel by pixel.
+PK_INLINE void shares_of_next(const Widths& widths, int level, const Sigmas& of, float* __restrict out) {
+    const float *__restrict sigma = of.sigma, *__restrict roots = of.roots;
     if (level == 0)
-        for (i64 j = 0; j < pixels; ++j) each[j] = share_from_zero(sigma[j], widths.sigmas[1]);
+        for (i64 j = 0; j < of.pixels; ++j) out[j] = share_from_zero(sigma[j], widths.sigmas[1]);
     else
-        for (i64 j = 0; j < pixels; ++j) each[j] = share_between(roots[j], widths.roots[level], widths.roots[level + 1]);
-    for (i64 j = 0; j < pixels; ++j)
-        for (int c = 0; c < C; ++c) out[j * C + c] = each[j];
+        for (i64 j = 0; j < of.pixels; ++j) out[j] = share_between(roots[j], widths.roots[level], widths.roots[level + 1]);
+}
+
+// Adds a level's share of its blur, sample by sample.
+template <int C>
+PK_INLINE void add_level(const Widths& widths, int level, const Sigmas& of, const float* __restrict blurred, float* __restrict sum) {
+    alignas(64) float before[BLOCK], after[BLOCK], each[BLOCK * C];
+    for (i64 j = 0; j < of.pixels; ++j) before[j] = 1, after[j] = 0;
+    if (level > 0) shares_of_next(widths, level - 1, of, before);
+    if (level + 1 < widths.count) shares_of_next(widths, level, of, after);
+    for (i64 j = 0; j < of.pixels; ++j)
+        for (int c = 0; c < C; ++c) each[j * C + c] = before[j] - after[j];
+    for (i64 j = 0; j < of.pixels * C; ++j) sum[j] = each[j] > 0 ? sum[j] + each[j] * blurred[j] : sum[j];
 }
 
 template <int C>
 inline void varying_rows_of(const Picture& picture, const float* sigma_map, const Widths& widths, float* out, i64 begin, i64 end) {
-    alignas(64) float roots[BLOCK], before[BLOCK * C], after[BLOCK * C], blurred[BLOCK * C + RUN], sum[BLOCK * C];
+    alignas(64) float blurred[BLOCK * C + RUN], sum[BLOCK * C];
     for (i64 i = begin; i < end; ++i)
         for (i64 first = 0; first < picture.cols; first += BLOCK) {
-            const i64 last = first + BLOCK < picture.cols ? first + BLOCK : picture.cols, pixels = last - first, n = pixels * C;
-            const float* __restrict sigma = sigma_map + i * picture.cols + first;
-            float least = sigma[0], most = sigma[0];
-            for (i64 j = 0; j < pixels; ++j) roots[j] = square_root(sigma[j]);
-            for (i64 j = 0; j < pixels; ++j) least = sigma[j] < least ? sigma[j] : least;
-            for (i64 j = 0; j < pixels; ++j) most = sigma[j] > most ? sigma[j] : most;
-            for (i64 j = 0; j < n; ++j) before[j] = 1, sum[j] = 0;
-            // Level l has a share where a pixel is wider than level l - 1 and narrower than level l + 1.
-            for (int level = 0; level < widths.count; ++level) {
-                const bool has_next = level + 1 < widths.count;
-                if (level > 0 && most <= widths.sigmas[level - 1]) break;
-                if (has_next && least >= widths.sigmas[level + 1]) continue;
-                if (has_next)
-                    shares<C>(widths, level, sigma, roots, pixels, after);
-                else
-                    for (i64 j = 0; j < n; ++j) after[j] = 0;
-                if (level > 0) shares<C>(widths, level - 1, sigma, roots, pixels, before);
+            const i64 last = first + BLOCK < picture.cols ? first + BLOCK : picture.cols, n = (last - first) * C;
+            const Sigmas sigmas(sigma_map + i * picture.cols + first, last - first);
+            for (i64 j = 0; j < n; ++j) sum[j] = 0;
+            for (int level = 0; level < widths.count && widths.reaches[level] >= 0; ++level) {
+                if (sigmas.above(widths, level)) break;
+                if (sigmas.below(widths, level)) continue;
                 blur_block<C>(picture, widths.gaussian(level), i, first, last, blurred);
-                for (i64 j = 0; j < n; ++j) {
-                    const float share = before[j] - after[j];
-                    sum[j] = share > 0 ? sum[j] + share * blurred[j] : sum[j];
-                }
+                add_level<C>(widths, level, sigmas, blurred, sum);
             }
             float* __restrict to = out + (i * picture.cols + first) * C;
             for (i64 j = 0; j < n; ++j) to[j] = sum[j];
+        }
+}
+
+// `wide` is the whole picture, blurred by the width of a level.
+template <int C>
+inline void add_rows_of(const Picture& wide, const float* sigma_map, const Widths& widths, int level, float* out, i64 begin,
+                        i64 end) {
+    for (i64 i = begin; i < end; ++i)
+        for (i64 first = 0; first < wide.cols; first += BLOCK) {
+            const i64 pixels = first + BLOCK < wide.cols ? BLOCK : wide.cols - first, at = i * wide.cols + first;
+            const Sigmas sigmas(sigma_map + at, pixels);
+            if (!sigmas.above(widths, level) && !sigmas.below(widths, level))
+                add_level<C>(widths, level, sigmas, wide.image + at * C, out + at * C);
         }
 }
 
@@ -126,6 +153,13 @@ inline void varying_rows(const Picture& picture, const float* sigma_map, const W
     if (picture.channels == 2) varying_rows_of<2>(picture, sigma_map, widths, out, begin, end);
     if (picture.channels == 3) varying_rows_of<3>(picture, sigma_map, widths, out, begin, end);
     if (picture.channels == 4) varying_rows_of<4>(picture, sigma_map, widths, out, begin, end);
+}
+
+inline void add_rows(const Picture& wide, const float* sigma_map, const Widths& widths, int level, float* out, i64 begin, i64 end) {
+    if (wide.channels == 1) add_rows_of<1>(wide, sigma_map, widths, level, out, begin, end);
+    if (wide.channels == 2) add_rows_of<2>(wide, sigma_map, widths, level, out, begin, end);
+    if (wide.channels == 3) add_rows_of<3>(wide, sigma_map, widths, level, out, begin, end);
+    if (wide.channels == 4) add_rows_of<4>(wide, sigma_map, widths, level, out, begin, end);
 }
 
 // Each of `widths` into a channel of its own; a width without weights leaves its channel as it is.

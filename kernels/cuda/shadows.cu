@@ -53,7 +53,7 @@ extern "C" __global__ void __launch_bounds__(64) cast_shadow(
 
 namespace pk {
 
-constexpr int MOST_REACH = 256;  // row length - 1 of weights, as in kernels/cpu/shadows.cpp
+constexpr int MOST_REACH = 28;  // row length - 1 of weights, as in kernels/cpu/shadows.cpp
 
 struct Picture {
     const float* image;
@@ -74,6 +74,14 @@ PK_INLINE float blurred_sample(const Picture& picture, const Gaussian& of, i64 i
     return sum;
 }
 
+PK_INLINE float share_of_level(int level, int count, float sigma, float root, const float* sigmas, const float* roots) {
+    const auto next = [&](int of) {
+        return of == 0 ? share_from_zero(sigma, sigmas[1]) : share_between(root, roots[of], roots[of + 1]);
+    };
+    const float before = level > 0 ? next(level - 1) : 1, after = level + 1 < count ? next(level) : 0;
+    return before - after;
+}
+
 }  // namespace pk
 
 extern "C" __global__ void __launch_bounds__(128) varying_blur(
@@ -85,17 +93,26 @@ extern "C" __global__ void __launch_bounds__(128) varying_blur(
     for (i64 n = blockIdx.x * (i64)blockDim.x + threadIdx.x; n < rows * cols * channels; n += (i64)gridDim.x * blockDim.x) {
         const i64 channel = n % channels, pixel = n / channels, i = pixel / cols, j = pixel % cols;
         const float sigma = sigma_map[pixel], root = square_root(sigma);
-        float before = 1, sum = 0;
-        for (int level = 0; level < count; ++level) {
-            const float after = level + 1 == count ? 0
-                                : level == 0       ? share_from_zero(sigma, sigmas[1])
-                                                   : share_between(root, roots[level], roots[level + 1]);
-            const float share = before - after;
-            before = after;
+        float sum = 0;
+        for (int level = 0; level < count && reaches[level] >= 0; ++level) {
+            const float share = share_of_level(level, count, sigma, root, sigmas, roots);
             if (share > 0)
                 sum = sum + share * blurred_sample(picture, {weights + level * (MOST_REACH + 1), reaches[level]}, i, j, channel);
         }
         out[n] = sum;
+    }
+}
+
+// `wide`: the whole image, blurred by the width of a level.
+extern "C" __global__ void __launch_bounds__(128) add_level(
+    const float* __restrict__ wide, const float* __restrict__ sigma_map, float* __restrict__ out,
+    const float* __restrict__ sigmas, const float* __restrict__ roots, const int*, const float*, pk::i64 samples,
+    pk::i64 channels, pk::i64 level, int count) {
+    using namespace pk;
+    for (i64 n = blockIdx.x * (i64)blockDim.x + threadIdx.x; n < samples; n += (i64)gridDim.x * blockDim.x) {
+        const float sigma = sigma_map[n / channels];
+        const float share = share_of_level((int)level, count, sigma, square_root(sigma), sigmas, roots);
+        if (share > 0) out[n] = out[n] + share * wide[n];
     }
 }
 

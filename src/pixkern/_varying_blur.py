@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 
 from . import _check, _threads
-from ._dispatch import place
+from ._dispatch import Place, place
 from ._gaussian_blur import gaussian_blur
 from ._native import shadows as _cpu
 
-_MOST_REACH = 256  # MOST_REACH in kernels/cpu/shadows.cpp
+_MOST_REACH = 28  # MOST_REACH in kernels/cpu/shadows.cpp: 4 sigma of what is narrower than _CELLS
 _REACH = 4  # standard deviations; beyond lies 6e-5 of a Gaussian
-_MOST_SIGMA = _MOST_REACH / _REACH
+_MOST_SIGMA = 1e6  # of gaussian_blur
 _FIRST = 0.354  # the first width is at most this: a sampled Gaussian leaves 96 % of a pixel where it is
-_CELLS = 7.0  # from this sigma on, cells are faster than pixels
+_CELLS = 7.0  # from this sigma on, gaussian_blur has cells, which are faster than pixels
 _DIGITS = Context(prec=25)
 
 
@@ -30,8 +30,17 @@ class _Widths:
 
     sigmas: np.ndarray  # (n,) float32
     roots: np.ndarray  # their square roots
-    reaches: np.ndarray  # (n,) int32; -1: not to be made
-    weights: np.ndarray  # (n, 257) float32
+    reaches: np.ndarray  # (n,) int32; -1: too wide, to be made by gaussian_blur
+    weights: np.ndarray  # (n, 29) float32
+
+    def wide(self, least: float, most: float) -> list[int]:
+        """Those for gaussian_blur that sigmas from `least` to `most` take a share of."""
+        before, after = [-1.0, *self.sigmas[:-1]], [*self.sigmas[1:], np.inf]
+        return [
+            level
+            for level, reach in enumerate(self.reaches)
+            if reach < 0 and before[level] < most and least < after[level]
+        ]
 
 
 def varying_blur(
@@ -52,7 +61,7 @@ def varying_blur(
     sigma_map : (H, W) float32
         The standard deviation at each pixel, in pixels, 0 to `max_sigma`.
     max_sigma : float, optional
-        0 to 64. Default: the largest of `sigma_map`. Given, the same map in parts gives the same result.
+        0 to 1e6. Default: the largest of `sigma_map`. Given, parts of a map are mixed from the widths of the whole.
     backend : {"cpu", "cuda"}, optional
         Where to run. Default: where `image` lives.
     threads : int, optional
@@ -78,13 +87,16 @@ def varying_blur(
 
     Notes
     -----
-    Gaussians of `max_sigma`, `max_sigma` / sqrt(2), and so on down to 0 are made exactly; a pixel takes a mixture of
-    the two that its sigma lies between. A straight edge is within 0.01 of its height of the exact gather (0.005 where
-    sigma is 1 and more), and within 1e-4 where sigma is one of those widths; where sigma is 0, a pixel keeps its bits.
-    A mixture is a convex combination: the result stays between the smallest and the largest pixel, within 1e-6. What
-    is not finite spreads over 4 of the wider of both widths. The same bits for every thread count and CPU level, and
-    on CUDA. Memory: the result and 40 kB of stack per thread. Blocks of 256 pixels make only the Gaussians that they
-    need: time grows with sigma, and is least for maps that vary smoothly.
+    Gaussians of `max_sigma`, `max_sigma` / sqrt(2), and so on down to 0 are made: those below a sigma of 7 exactly,
+    wider ones by `gaussian_blur`. A pixel takes a mixture of the two that its sigma lies between. A straight edge is
+    within 0.01 of its height of the exact gather (0.005 where sigma is 1 and more; 0.015 where it is more than an
+    eighth of the image, which sees the edge's mirror images as well), and within 1e-4 where sigma is one of those
+    widths; where sigma is 0, a pixel keeps its bits. A mixture is a convex combination: the result stays between the
+    smallest and the largest pixel, within 2e-6 of the largest. What is not finite spreads over 4 of the wider of both
+    widths, or as far as `gaussian_blur` says. The same bits for every thread count and CPU level, and on CUDA. Memory:
+    the result and 24 kB of stack per thread; with widths from 7 on, one more image and what `gaussian_blur` takes.
+    Blocks of 256 pixels make only the Gaussians below 7 that they need, which is fastest for maps that vary smoothly;
+    each wider one that any pixel needs costs a `gaussian_blur`, whatever its sigma.
 
     Source for its use on shadows: Zhang, Barron, Tsai, Pandey, Zhang, Ng & Jacobs, "Portrait shadow manipulation", ACM
     Trans. Graphics 39(4), 2020, section 4.1.
@@ -105,7 +117,8 @@ def varying_blur(
     sigma = _check.array(spot.native(sigma_map, "sigma_map"), "sigma_map", dtypes=(np.float32,), ndim=(2,))
     if sigma.shape != pixels.shape[:2]:
         raise ValueError(f"sigma_map needs the shape {pixels.shape[:2]}, got {sigma.shape}")
-    widths = _mixed(_most(sigma, max_sigma))
+    bounds = float(sigma.min()), float(sigma.max())
+    widths = _mixed(_most(bounds, max_sigma))
     result = _check.output(spot.writable(out), given.shape, np.float32, (given, sigma), spot.arrays)
     blurred = result.reshape(pixels.shape)
     if spot.where == "cuda":
@@ -119,6 +132,8 @@ def varying_blur(
             elements=8 * pixels.size,
             threads=threads,
         )
+    for level in widths.wide(*bounds):
+        _add(spot, widths, level, (pixels, sigma, blurred), threads)
     return out if out is not None else spot.give_back(result, image)
 
 
@@ -200,9 +215,24 @@ def subsurface(
     return out if out is not None else spot.give_back(result, shadow)
 
 
-def _most(sigma: Any, max_sigma: float | None) -> float:
-    """`max_sigma`, after a look at the map."""
-    least, most = float(sigma.min()), float(sigma.max())  # NaN if there is one
+def _add(spot: Place, widths: _Widths, level: int, on: tuple[Any, Any, Any], threads: int | None) -> None:
+    """Of `on`: a width's share of the blurred image, by the map, to the result. Levels are added in rising order."""
+    pixels, sigma, blurred = on
+    wide = gaussian_blur(pixels, float(widths.sigmas[level]), backend=spot.where, threads=threads)
+    if spot.where == "cuda":
+        _launch("add_level", spot.arrays, widths, (wide, sigma, blurred), wide.size, (wide.size, wide.shape[2], level))
+        return
+    _threads.split(
+        lambda begin, end: _cpu.add_level(wide, sigma, widths.sigmas, widths.roots, level, blurred, begin, end),
+        len(wide),
+        elements=wide.size,
+        threads=threads,
+    )
+
+
+def _most(bounds: tuple[float, float], max_sigma: float | None) -> float:
+    """`max_sigma`, after a look at the least and the largest sigma of a map."""
+    least, most = bounds  # NaN if there is one
     limit = most if max_sigma is None else float(_check.finite(max_sigma, "max_sigma").reshape(()))
     if not 0 <= limit <= _MOST_SIGMA and max_sigma is not None:
         raise ValueError(f"max_sigma must be 0 to {_MOST_SIGMA:g} pixels, got {max_sigma!r}")
@@ -215,7 +245,7 @@ def _most(sigma: Any, max_sigma: float | None) -> float:
 
 @lru_cache(maxsize=64)
 def _mixed(most: float) -> _Widths:
-    """Widths from `most` down in steps of sqrt(2), and 0."""
+    """Widths from `most` down in steps of sqrt(2), and 0; from _CELLS on for `gaussian_blur`."""
     sigmas = [most] if most > 0 else []
     while sigmas and sigmas[0] > _FIRST:
         sigmas.insert(0, sigmas[0] / math.sqrt(2))
@@ -225,18 +255,18 @@ def _mixed(most: float) -> _Widths:
 @lru_cache(maxsize=64)
 def _separate(sigmas: tuple[float, ...]) -> _Widths:
     """One width per channel; wide ones are left to `gaussian_blur`."""
-    return _gaussians([sigma if sigma < _CELLS else -1.0 for sigma in sigmas])
+    return _gaussians(list(sigmas))
 
 
 def _gaussians(sigmas: list[float]) -> _Widths:
-    reaches = [math.ceil(_REACH * sigma) if sigma >= 0 else -1 for sigma in sigmas]
+    reaches = [math.ceil(_REACH * sigma) if sigma < _CELLS else -1 for sigma in sigmas]
     weights = np.zeros((len(sigmas), _MOST_REACH + 1), np.float32)
     for row, sigma, reach in zip(weights, sigmas, reaches, strict=True):
         # Decimal arithmetic: the C library's exponential has other bits on every machine.
         ahead = [1.0] + [float(_DIGITS.exp(-((Decimal(k) / Decimal(sigma)) ** 2) / 2)) for k in range(1, reach + 1)]
         row[: len(ahead)] = np.array(ahead) / (math.fsum(ahead) + math.fsum(ahead[1:]))
     widths = np.array(sigmas, np.float32)
-    return _Widths(widths, np.sqrt(np.maximum(widths, 0)), np.array(reaches, np.int32), weights)
+    return _Widths(widths, np.sqrt(widths), np.array(reaches, np.int32), weights)
 
 
 def _launch(

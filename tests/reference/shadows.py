@@ -64,7 +64,16 @@ def varying_blur(image, sigma_map):
         for col in range(cols):
             offsets, weights = gaussian(float(sigma_map[row, col]))
             down, across = _mirrored(row + offsets, rows), _mirrored(col + offsets, cols)
-            out[row, col] = np.tensordot(np.outer(weights, weights), image[np.ix_(down, across)], axes=2)
+            out[row, col] = np.tensordot(weights, np.tensordot(weights, image[np.ix_(down, across)], axes=1), axes=1)
+    return out
+
+
+def varying_blur_of_line(line, sigma):
+    """The same of one row, for sigmas of any size."""
+    out = np.empty(len(line))
+    for col, one in enumerate(sigma):
+        offsets, weights = gaussian(float(one))
+        out[col] = weights @ line.astype(np.float64)[_mirrored(col + offsets, len(line))]
     return out
 
 
