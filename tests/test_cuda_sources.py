@@ -54,7 +54,7 @@ ENTRY_POINTS = {
         *(f"{name}_{p}" for p in (*PIXELS, "float64") for name in ("normals", "extents")),
         "shading_float32",
     },
-    "shadows": {"cast_shadow", "varying_blur", "spread"},
+    "shadows": {"cast_shadow", "varying_blur", "add_level", "spread"},
     "splines": {f"filter_rows_{p}" for p in PIXELS} | {"filter_columns", "down", "residual"},
     "unit_normals": {f"unit_normals_{p}" for p in (*PIXELS, "float64")},
     "warp": {f"warp_{p}" for p in PIXELS} | {f"grid_sample_{r}_{p}" for p in PIXELS for r in REALS},

@@ -74,15 +74,41 @@ def test_heights_of_hard_masks_are_those_of_a_direct_solution(mask, free):
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 4), sides)
 def test_no_mask_takes_many_cycles(seed, smooth, free):
-    mask = cases.blobs((300, 257), seed, smooth)
-    steps = _inflation.OnCpu(mask.view(np.uint8), sum(1 << SIDES.index(side) for side in free), 1)
-    cycles = []
-    restrict = steps.restrict
-    steps.restrict = lambda *args: cycles.append(restrict(*args)) or cycles[-1]
-    _inflation.heights(np.empty(mask.shape, np.float32), steps)
+    cycles = residuals(cases.blobs((300, 257), seed, smooth), free)
     assert len(cycles) <= 8  # 4 to 6, and half as many more
     if len(cycles) > 2:
         assert cycles[-1] < 0.01 * cycles[0]
+
+
+def residuals(mask, free):
+    """The largest one of each cycle."""
+    steps = _inflation.OnCpu(mask.view(np.uint8), sum(1 << SIDES.index(side) for side in free), 1)
+    found = []
+    restrict = steps.restrict
+    steps.restrict = lambda *args: found.append(restrict(*args)) or found[-1]
+    _inflation.heights(np.empty(mask.shape, np.float32), steps)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("mask", "free", "cycles"),
+    [
+        (disc(60, 130), (), 4),
+        (disc(400, 810), (), 4),
+        (cases.blobs((300, 257), 0, 4), (), 4),
+        (np.random.default_rng(0).random((160, 160)) < 0.5, SIDES, 5),
+        (full_but_a_corner(300), SIDES, 9),
+    ],
+    ids=["small disc", "large disc", "blobs", "noise", "one hole"],
+)
+def test_shapes_take_the_cycles_that_are_promised(mask, free, cycles):
+    assert len(residuals(mask, free)) <= cycles
+
+
+def test_cycles_of_a_disc_leave_a_tenth_each():
+    for radius in (60, 150, 300):
+        found = residuals(disc(radius, 2 * radius + 10), ())
+        assert found[-1] <= 0.1 ** (len(found) - 1) * found[0]  # on average
 
 
 # Laws
@@ -356,3 +382,18 @@ def test_relief_that_overlaps_the_image_raises_and_any_other_is_written_and_retu
     out = np.empty_like(image)
     assert relief_detail(image, out=out) is out
     assert np.array_equal(out, relief_detail(image))
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+@pytest.mark.parametrize("masked", [False, True])
+def test_memory_of_relief_is_the_result_three_planes_and_the_blur_s(channels, masked):
+    image = np.zeros((600, 700, *channels), np.uint8)
+    mask = np.ones(image.shape[:2], bool) if masked else None
+    relief_detail(image, mask)
+    tracemalloc.start()
+    relief_detail(image, mask)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # gaussian_blur at a sigma of 1.5: two copies of its image, with a mask of its weights as well, and the mask in bytes
+    blur = 4.5 if masked else 2
+    assert peak <= (1 + 3 + blur) * 4 * 600 * 700 + (1 << 16)

@@ -303,6 +303,9 @@ def test_an_output_that_overlaps_the_field_raises_and_any_other_is_written_and_r
     field = cases.heights((20, 30))
     with pytest.raises(ValueError, match="overlaps"):
         cast_shadow(field, (1, 1, 1), out=field)
+    mask = np.ones_like(field)
+    with pytest.raises(ValueError, match="overlaps"):
+        cast_shadow(field, (1, 1, 1), mask=mask, out=mask)
     out = np.full_like(field, 77)
     assert cast_shadow(field, (1, 1, 1), out=out) is out
     assert np.array_equal(out, cast_shadow(field, (1, 1, 1)))

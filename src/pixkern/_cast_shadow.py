@@ -118,7 +118,8 @@ def cast_shadow(
     bias = _number(bias, "bias", -1e9, 1e9)
     lights = _lights(direction, _number(softness, "softness", 0, 1), _count(samples))
     within = None if mask is None else inside(spot, mask, field.shape)
-    result = _check.output(spot.writable(out), field.shape, np.float32, (field, within), spot.arrays)
+    asked = None if mask is None else spot.native(mask, "mask")
+    result = _check.output(spot.writable(out), field.shape, np.float32, (field, within, asked), spot.arrays)
     for number, light in enumerate(lights):
         _cast(spot.where, light, bias, (number, len(lights)), (field, within, result), threads)
     return out if out is not None else spot.give_back(result, height)
