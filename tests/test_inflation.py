@@ -394,6 +394,6 @@ def test_memory_of_relief_is_the_result_three_planes_and_the_blur_s(channels, ma
     relief_detail(image, mask)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    # gaussian_blur at a sigma of 1.5: two copies of its image, with a mask of its weights as well, and the mask in bytes
+    # gaussian_blur at a sigma of 1.5: two copies of its image, with a mask of the weights as well, and bytes of it
     blur = 4.5 if masked else 2
     assert peak <= (1 + 3 + blur) * 4 * 600 * 700 + (1 << 16)

@@ -64,7 +64,7 @@ def test_a_soft_light_is_the_mean_of_hard_ones_on_its_disc():
 # Laws
 
 
-@given(shapes, directions, st.floats(-1000, 1000, width=32), st.floats(0, 0.04))
+@given(shapes, directions, st.floats(-1000, 1000, width=32), st.floats(0, 0.03))
 @settings(max_examples=50, deadline=None)
 def test_a_flat_field_stands_in_nobodys_light(shape, direction, height, softness):
     assert (cast_shadow(np.full(shape, height, np.float32), direction, softness=softness, samples=3) == 1).all()
@@ -92,7 +92,7 @@ def test_a_light_straight_above_casts_no_shadow():
 @settings(max_examples=100, deadline=None)
 def test_turning_field_and_light_turns_the_shadow_bit_by_bit(shape, direction, seed):
     field, mask = cases.heights(shape, seed), cases.blobs(shape, seed)
-    softness = 0.04 * (seed == 3)
+    softness = 0.03 * (seed == 3)  # of a light 0.05 over 1.42: all of it stands above the picture
     plain = cast_shadow(field, direction, mask=mask, softness=softness, samples=4)
     for _ in range(3):
         field, mask, plain, direction = np.rot90(field), np.rot90(mask), np.rot90(plain), turned(direction)

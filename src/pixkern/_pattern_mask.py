@@ -88,8 +88,8 @@ def pattern_mask(
     antialiasing is a part where it is the smaller one. The pattern has no borders: what lies beyond the picture shines
     and shades into it. Within 0.03 of the exact convolution, typically 0.003; up to 0.15 in a few pixels where cells of
     "voronoi" meet and where the noise of "perlin" bends within a sample. The same bits for every thread count and CPU
-    level, and on CUDA. Memory: two grids of ``1.5 / softness`` samples a side or of the picture's, whichever is less, with a margin
-    of some four times the softness.
+    level, and on CUDA. Memory: two grids of ``1.5 / softness`` samples a side or of the picture's, whichever is less,
+    with a margin of some four times the softness.
 
     Examples
     --------
