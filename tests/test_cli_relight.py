@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -278,6 +279,18 @@ def test_what_cannot_be_done_is_one_line_and_no_file(at, capsys, arguments, told
     Path("bad.yaml").write_text("sede: 3\n")
     Path("float.tif").write_bytes(encode_image(np.ones((80, 96, 3), np.float32), ".tif"))
     assert told in refused(capsys, *arguments)
+
+
+@pytest.mark.parametrize("command", ["apply", "preview"])
+@pytest.mark.parametrize("dtype", [np.int64, np.int8, np.float16, bool])
+@pytest.mark.parametrize("option", ["mask", "albedo", "normals", "depth", "background"])
+def test_a_file_with_samples_of_a_kind_that_is_not_taken_is_one_line(at, capsys, command, dtype, option):
+    if dtype is bool and option in ("mask", "background"):
+        pytest.skip("0 and 1 of bool are black and white")
+    np.save("it.npy", np.ones((*MASK.shape, 3) if option == "normals" else MASK.shape, dtype))
+    mask = () if option == "mask" else ("--mask", "person.png")
+    told = refused(capsys, command, "me.png", "-o", "a.png", *mask, f"--{option}", "it.npy")
+    assert re.search(rf"{option} .*it\.npy must be .*, got {np.dtype(dtype)}", told)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,10 @@ class GivenError(ValueError):
     """A file or an array that is not what it should be."""
 
 
+class GivenKindError(GivenError, TypeError):
+    """Samples of a kind that is not taken: of an argument a wrong type, of a file a wrong value."""
+
+
 def decode_array(data: bytes) -> np.ndarray:
     """The array in a .npy file, in C order and native byte order.
 

@@ -13,7 +13,7 @@ from pixkern.shading import normals_from_depth
 from ._model_errors import ModelError
 from ._opencv import resized
 from ._samples import check_size, one_channel
-from .given import GivenError
+from .given import GivenError, GivenKindError
 from .models import Answer
 
 _HALF = 128  # of the mask: where near, far and width are measured
@@ -38,11 +38,11 @@ def as_depth(array: np.ndarray, mask: np.ndarray, name: str) -> np.ndarray:
     ------
     GivenError
         Another size, channels that differ, NaN or infinity inside the mask.
-    TypeError
+    GivenKindError
         Another kind of samples.
     """
     if array.dtype not in (np.uint8, np.uint16, np.float32, np.float64):
-        raise TypeError(f"{name} must be uint8, uint16, float32 or float64, got {array.dtype}")
+        raise GivenKindError(f"{name} must be uint8, uint16, float32 or float64, got {array.dtype}")
     check_size(array, mask.shape, name)
     depth = one_channel(array, name).astype(np.float64)
     inside, finite = mask > 0, np.isfinite(depth)

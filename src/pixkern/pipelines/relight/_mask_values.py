@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._samples import NUMBERS, check_size, codes, full, one_channel
-from .given import GivenError
+from .given import GivenError, GivenKindError
 
 INSIDE = 255
 _DTYPE = np.dtype(np.uint8)
@@ -28,7 +28,7 @@ def as_mask(array: np.ndarray, size: tuple[int, int], name: str) -> np.ndarray:
     ------
     GivenError
         Another size, colours, NaN, floats outside [0, 1], or integers that are all 0 and 1.
-    TypeError
+    GivenKindError
         Another kind of samples.
 
     Examples
@@ -38,7 +38,7 @@ def as_mask(array: np.ndarray, size: tuple[int, int], name: str) -> np.ndarray:
     array([[  0, 255, 128]], dtype=uint8)
     """
     if array.dtype not in (bool, np.uint8, np.uint16, np.float32, np.float64):
-        raise TypeError(f"{name} must be {NUMBERS}, got {array.dtype}")
+        raise GivenKindError(f"{name} must be {NUMBERS}, got {array.dtype}")
     check_size(array, size, name)
     if array.ndim == 3 and array.shape[2] in (2, 4) and (array[..., -1] != full(array.dtype)).any():
         array = array[..., -1]

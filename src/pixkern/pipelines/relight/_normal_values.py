@@ -11,7 +11,7 @@ import numpy as np
 from pixkern.shading import UnitNormals, normals_from_vectors
 
 from ._samples import check_size
-from .given import GivenError
+from .given import GivenError, GivenKindError
 
 
 def as_normals(
@@ -41,7 +41,7 @@ def as_normals(
     ------
     GivenError
         Another size or number of channels, NaN or infinity inside the mask, or no vector with a length there.
-    TypeError
+    GivenKindError
         Another kind of samples.
 
     Examples
@@ -52,7 +52,7 @@ def as_normals(
     [[[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]]
     """
     if array.dtype not in (np.uint8, np.uint16, np.float32, np.float64):
-        raise TypeError(f"{name} must be uint8, uint16, float32 or float64, got {array.dtype}")
+        raise GivenKindError(f"{name} must be uint8, uint16, float32 or float64, got {array.dtype}")
     check_size(array, mask.shape, name)
     if array.ndim != 3 or array.shape[2] not in (3, 4):
         raise GivenError(f"{name} needs three channels, got shape {array.shape}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .given import GivenError
+from .given import GivenError, GivenKindError
 
 NUMBERS = "bool, uint8, uint16, float32 or float64"
 
@@ -70,4 +70,4 @@ def codes(array: np.ndarray, dtype: np.dtype, name: str) -> np.ndarray:
         if not (low >= 0 and high <= 1):
             raise GivenError(f"{name} must be in [0, 1] and finite where it is float, got {low:g} to {high:g}")
         return np.floor(array.astype(np.float64) * wanted + 0.5).astype(dtype)
-    raise TypeError(f"{name} must be {NUMBERS}, got {array.dtype}")
+    raise GivenKindError(f"{name} must be {NUMBERS}, got {array.dtype}")

@@ -11,7 +11,7 @@ import numpy as np
 
 from ._fingerprint import fingerprint
 from ._samples import NUMBERS, check_size, codes, three_channels
-from .given import Given, named_array, taken
+from .given import Given, GivenKindError, named_array, taken
 from .models import ask, colours, upsampled
 from .settings import AlbedoSettings
 
@@ -102,7 +102,7 @@ def _found(
     array: np.ndarray, image: np.ndarray, mask: np.ndarray, method: str, name: str, record: dict[str, Any]
 ) -> FoundAlbedo:
     if array.dtype not in (np.uint8, np.uint16, np.float32, np.float64):
-        raise TypeError(f"{name} must be {NUMBERS.removeprefix('bool, ')}, got {array.dtype}")
+        raise GivenKindError(f"{name} must be {NUMBERS.removeprefix('bool, ')}, got {array.dtype}")
     check_size(array, image.shape[:2], name)
     albedo = codes(three_channels(array, name), image.dtype, name)
     albedo = np.where(mask[..., None] > 0, albedo, albedo.dtype.type(0))

@@ -16,7 +16,7 @@ import numpy as np
 
 from pixkern.pipelines.files import SUFFIXES, read_image
 
-from ._array_file import GivenError, decode_array
+from ._array_file import GivenError, GivenKindError, decode_array
 from ._fingerprint import sha256
 
 Given = np.ndarray | str | os.PathLike[str] | Callable[[np.ndarray], np.ndarray]
@@ -25,7 +25,17 @@ Given = np.ndarray | str | os.PathLike[str] | Callable[[np.ndarray], np.ndarray]
 ARRAY_SUFFIX = ".npy"
 _LARGEST_FILE = 2**32  # bytes of a .npy file: 2**28 pixels of three floats, and a header
 
-__all__ = ["ARRAY_SUFFIX", "Given", "GivenError", "named_array", "named_file", "placed", "read_array", "taken"]
+__all__ = [
+    "ARRAY_SUFFIX",
+    "Given",
+    "GivenError",
+    "GivenKindError",
+    "named_array",
+    "named_file",
+    "placed",
+    "read_array",
+    "taken",
+]
 
 
 def placed(path: str | os.PathLike[str], root: str | os.PathLike[str] | None) -> Path:
