@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import sys
 from pathlib import Path
@@ -10,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from relight_sets import cut_out, disc, members, pixels
+from relight_sets import config, contents, cut_out, disc, members, pixels, quiet
 
 from pixkern.cli import main
 from pixkern.pipelines.files import decode_image, encode_image
+from pixkern.pipelines.relight.generate import generate
 
 WIDE = (20, 24)
 SIZE = (24, 20)
@@ -158,3 +160,27 @@ def test_names_that_are_not_text_are_done_like_others(layout, tmp_path, capsys):
     assert f"{2 * len(names)} samples; no photo failed" in capsys.readouterr().out
     assert run(tmp_path, layout, "--resume") == 0
     assert "from an earlier run" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("layout", ["folders", "shards"])
+def test_failures_are_told_in_the_same_bytes_wherever_the_folders_lie(layout, tmp_path):
+    told = []
+    for place in (tmp_path / "here", tmp_path / "some" / "where else"):
+        for folder in ("photos", "masks"):
+            (place / folder).mkdir(parents=True)
+        for name in ("kind", "size", "half", "twice", "good"):
+            (place / "photos" / f"{name}.png").write_bytes(encode_image(pixels(1), ".png"))
+        good = encode_image(disc(SIZE), ".png")
+        np.save(place / "masks" / "kind.npy", disc(SIZE).astype(np.int64))
+        (place / "masks" / "size.png").write_bytes(encode_image(disc((9, 9)), ".png"))
+        (place / "masks" / "half.png").write_bytes(good[:-40])
+        for suffix in ("png", "webp"):
+            (place / "masks" / f"twice.{suffix}").write_bytes(good)
+        (place / "masks" / "good.png").write_bytes(good)
+        given = {"mask": {"methods": {"file": {"enabled": True}}}}
+        summary = generate(config(place, layout=layout, folder="out", given=given), **quiet)
+        assert sorted(summary.failed) == ["half.png", "kind.png", "size.png", "twice.png"]
+        told.append(contents(place / "out"))
+    assert told[0] == told[1]
+    for data in told[0].values():
+        assert data is None or os.fsencode(tmp_path) not in data

@@ -20,7 +20,7 @@ from .relit import relight_variants
 from .sample_files import FOLDERS, json_file
 from .sources import configuration, given_files, own_folders
 from .summary import Plan, Summary
-from .work import Item, Make, items_of, shard_paths
+from .work import Item, Make, items_of, shard_paths, without_root
 
 __all__ = ["LEDGER", "SUMMARY", "generate"]
 
@@ -148,7 +148,7 @@ def generate(
     )
     ledger = read_ledger(folder / LEDGER)
     count = write_lines(folder / MANIFEST, _lines(folder, items, report, ledger, config))
-    failures = _failures(listing, items, report)
+    failures = _failures(listing, items, report, config.root)
     write_failures(folder, failures)
     if parquet:
         write_parquet(folder)
@@ -221,14 +221,14 @@ def _lines(
             yield from folder_lines(folder, items[key].ids, ledger[key]["files"], config.output)
 
 
-def _failures(listing: Listing, items: Mapping[str, Item], report: BatchReport) -> dict[str, Failure]:
+def _failures(listing: Listing, items: Mapping[str, Item], report: BatchReport, root: Path) -> dict[str, Failure]:
     """Every photo that is not wholly in the data set, by its name."""
     failures = {
         name: {"input": name, "key": without_suffix(name), "error": "KeyTaken", "message": reason}
         for name, reason in listing.refused.items()
     }
     for key, reason in report.failed.items():
-        error, _, message = reason.partition(": ")
+        error, _, message = without_root(reason, root).partition(": ")
         for share in items[key].shares:
             where = "" if len(items[key].shares) == 1 else f" (with all of {key})"
             photo = share.photo

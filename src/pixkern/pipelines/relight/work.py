@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from .._batch_item import describe
@@ -14,7 +16,7 @@ from .manifest import Failure, Line, shard_line
 from .photos import Share
 from .sample_files import Sample, folder_files, json_line, samples_of, shard_parts
 
-__all__ = ["Item", "Make", "items_of", "shard_paths"]
+__all__ = ["Item", "Make", "items_of", "shard_paths", "without_root"]
 
 Writer = Callable[[BinaryIO], object]
 
@@ -124,7 +126,7 @@ class _Work:
                     try:
                         sample = next(samples, None)
                     except (Exception, SystemExit) as error:  # and not what goes wrong with the shard itself
-                        failed.append(_failure(share, error))
+                        failed.append(_failure(share, error, self.make.config.root))
                         break
                     if sample is None:
                         break
@@ -135,6 +137,23 @@ class _Work:
         return {tar: write, about: lambda file: file.writelines(map(json_line, lines))}
 
 
-def _failure(share: Share, error: BaseException) -> Failure:
+def without_root(message: str, root: Path) -> str:
+    """A message whose paths start from the configuration's folder: the same wherever that folder is.
+
+    Examples
+    --------
+    >>> from pixkern.pipelines.relight.work import without_root
+    >>> without_root("/data/faces/masks/anna.png: the file is empty", Path("/data/faces"))
+    'masks/anna.png: the file is empty'
+    """
+    return message.replace(f"{root}{os.sep}", "") if root.is_absolute() else message
+
+
+def _failure(share: Share, error: BaseException, root: Path) -> Failure:
     kind, message = describe(error)
-    return {"input": share.photo.name, "key": share.photo.key, "error": kind, "message": message}
+    return {
+        "input": share.photo.name,
+        "key": share.photo.key,
+        "error": kind,
+        "message": without_root(message, root),
+    }
