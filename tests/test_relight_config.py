@@ -26,7 +26,9 @@ def complaint(folder: Path, text: str) -> str:
     told = str(error.value)
     assert told.startswith(f"{folder / 'relight.yaml'}: ")
     assert "\n" not in told
-    return told.removeprefix(f"{folder / 'relight.yaml'}: ")
+    told = told.removeprefix(f"{folder / 'relight.yaml'}: ")
+    assert not told.startswith(":")
+    return told
 
 
 def leaves(tree: object, place: str = "") -> dict[str, object]:
@@ -112,6 +114,7 @@ def test_a_configuration_that_is_written_down_is_the_same_when_it_is_read(suffix
         ("mask: {threshold: .nan}", "mask.threshold: must be 0 to 1, got nan"),
         ("normals: {relief: 0}", "normals.relief: must be 0.001 to 100, got 0"),
         ("- 1", "must be a mapping with keys such as"),
+        ("degradation: {methods: {soft_shading: {pattersn: 1}}}", "pattersn: no such key, did you mean patterns?"),
         ("seed: 1\nseed: 2", "the key 'seed' stands twice"),
         ("a: [", "not YAML at line"),
         ("a: !!python/object/apply:os.system [ls]", "not YAML"),

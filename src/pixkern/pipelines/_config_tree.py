@@ -22,7 +22,9 @@ def changed(start: T, given: object, place: str = "") -> T:
     if given is None:  # "mask:" with nothing below it
         return start
     if not isinstance(given, Mapping):
-        raise ValueError(f"{place}: must be a mapping with keys such as {known[0]}, got {shown(given)}")
+        raise ValueError(
+            f"{place + ': ' if place else ''}must be a mapping with keys such as {known[0]}, got {shown(given)}"
+        )
     prefix = f"{place}." if place else ""
     only(given, known, prefix)
     values = {}
@@ -41,7 +43,9 @@ def only(given: Iterable[Any], known: Iterable[str], prefix: str) -> None:
     known = list(known)
     for key in given:
         if key not in known:
-            close = difflib.get_close_matches(str(key).lower(), known, n=1)
+            asked = str(key).lower()
+            close = [one for one in known if sorted(one) == sorted(asked)]  # letters that have changed places
+            close = close or difflib.get_close_matches(asked, known, n=1)
             hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
             word = key if isinstance(key, str) and key.isidentifier() else shown(key)
             raise ValueError(f"{prefix}{word}: no such key, {hint}")
