@@ -9,6 +9,8 @@ from typing import Any
 from ...shading import DirectionalLight, Specular
 
 RGB = tuple[float, float, float]
+_SHADOWS = ("pattern", "perlin", "silhouette", "cast")
+_COVERS = ("all", "lights")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,20 @@ class Shadow:
     penumbra: tuple[float, float] = (0.0, 0.0)
     penumbra_seed: int = 0
     subsurface: RGB = (0.0, 0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        if self.kind not in _SHADOWS or self.covers not in _COVERS:
+            raise ValueError(f"no shadow is of kind {self.kind!r} and covers {self.covers!r}")
+        if self.kind != "cast" and not isinstance(self.pattern, Mapping):
+            raise TypeError(f"a shadow of kind {self.kind} needs a pattern, got {type(self.pattern).__name__}")
+        numbers = {"penumbra": (self.penumbra, 2), "subsurface": (self.subsurface, 3), "opacity": ((self.opacity,), 1)}
+        for name, (values, length) in numbers.items():
+            if len(values) != length or not all(type(one) in (int, float) and 0 <= one <= 1 for one in values):
+                raise ValueError(f"{name} of a shadow: {length} numbers from 0 to 1, got {values!r}")
+        if self.penumbra[0] > self.penumbra[1]:
+            raise ValueError(f"penumbra of a shadow: the lower first, got {self.penumbra!r}")
+        if type(self.penumbra_seed) is not int:
+            raise TypeError(f"penumbra_seed of a shadow must be an integer, got {type(self.penumbra_seed).__name__}")
 
 
 @dataclass(frozen=True)
