@@ -134,6 +134,39 @@ def test_replay_of_nonsense_is_one_clear_error(params):
         replay(params, figure()[0])
 
 
+def places(tree, above=()):
+    inside = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for key, part in inside:
+        yield (*above, key)
+        yield from places(part, (*above, key))
+
+
+@pytest.mark.parametrize("kind", ["perlin", "cast", "silhouette", "pattern", "ggx", "coloured"])
+def test_damaged_parameters_are_one_clear_error_or_change_nothing(kind):
+    first = made(kind)
+    photo, mask, normals = figure()
+    told = {}
+    for number, place in enumerate(places(json.loads(json.dumps(first.params)))):
+        if place[0] == "settings":  # checked by its dataclasses: tests/test_relight_config.py
+            continue
+        for value in (None, ("x", [], {}, -1.5, 1e308, True)[number % 6], ...):
+            params = json.loads(json.dumps(first.params))
+            at = params
+            for key in place[:-1]:
+                at = at[key]
+            at[place[-1]] = value
+            if value is ...:
+                del at[place[-1]]
+            try:
+                again = replay(params, photo, mask=mask, normals=normals, threads=1)
+            except ValueError as error:
+                told[place] = str(error)
+            else:
+                assert again.output.tobytes() == first.output.tobytes()
+    assert {("lighting",), ("background",), ("albedo", "original"), ("lighting", "lights", 0)} <= told.keys()
+    assert all(message and "\n" not in message for message in told.values())
+
+
 def test_seed_key_and_variant_each_change_the_light_and_nothing_else_does():
     photo, mask, normals = figure()
     options = {"settings": KINDS["soft"], "mask": mask, "normals": normals}

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...shading import DirectionalLight, Specular
+from ...shadows import Pattern
 
 RGB = tuple[float, float, float]
 _SHADOWS = ("pattern", "perlin", "silhouette", "cast")
@@ -48,6 +49,10 @@ class Shadow:
             raise ValueError(f"no shadow is of kind {self.kind!r} and covers {self.covers!r}")
         if self.kind != "cast" and not isinstance(self.pattern, Mapping):
             raise TypeError(f"a shadow of kind {self.kind} needs a pattern, got {type(self.pattern).__name__}")
+        if self.kind in ("pattern", "perlin"):
+            Pattern(**dict(self.pattern or {}))  # it checks itself
+        if self.kind == "silhouette":
+            _check_silhouette(**dict(self.pattern or {}))
         numbers = {"penumbra": (self.penumbra, 2), "subsurface": (self.subsurface, 3), "opacity": ((self.opacity,), 1)}
         for name, (values, length) in numbers.items():
             if len(values) != length or not all(type(one) in (int, float) and 0 <= one <= 1 for one in values):
@@ -56,6 +61,15 @@ class Shadow:
             raise ValueError(f"penumbra of a shadow: the lower first, got {self.penumbra!r}")
         if type(self.penumbra_seed) is not int:
             raise TypeError(f"penumbra_seed of a shadow must be an integer, got {type(self.penumbra_seed).__name__}")
+
+
+def _check_silhouette(*, kind: object, seed: object, center: object, angle: object, scale: object) -> None:
+    if type(kind) is not str or type(seed) is not int:
+        raise TypeError(f"a silhouette needs a kind and a whole seed, got {kind!r} and {seed!r}")
+    if not isinstance(center, list | tuple) or len(center) != 2:
+        raise TypeError(f"a silhouette needs the two numbers of its center, got {center!r}")
+    if not all(type(one) in (int, float) for one in (*center, angle, scale)):
+        raise TypeError(f"a silhouette needs numbers, got {center!r}, {angle!r} and {scale!r}")
 
 
 @dataclass(frozen=True)
@@ -88,6 +102,10 @@ class Lighting:
     environment: tuple[RGB, ...] | None = None
     specular: Specular | None = None
     shadow: Shadow | None = None
+
+    def __post_init__(self) -> None:
+        if not self.lights:
+            raise ValueError("a lighting needs at least one light")
 
     def record(self) -> dict[str, Any]:
         """The same as dicts, lists and numbers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -237,7 +238,7 @@ def replay(
             raise ReplayError(_differs("image", params["image"], photo.record))
         draws = Draws(params["seed"], params["key"], params["variant"])
         settings = changed(Settings(), params["settings"])
-        choices = {"albedo": params["albedo"], "background": params["background"]}
+        choices = _choices(params)
         lighting = Lighting.from_record(params["lighting"])
         name, _ = params["name"], params["output"]
     except ReplayError:
@@ -251,6 +252,24 @@ def replay(
         if _told(made.params[stage]) != _told(params[stage]):
             raise ReplayError(_differs(stage, params[stage], made.params[stage]) + _version(params))
     return replace(made, seconds=_added(subject.seconds, made.seconds))
+
+
+def _choices(params: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What was drawn beside the lighting; TypeError where no draw can have made it."""
+    for stage in ("mask", "albedo", "normals", "background", "output"):
+        if not isinstance(params[stage], Mapping):
+            raise TypeError(f"{stage} must be a mapping, got {type(params[stage]).__name__}")
+    albedo, background = params["albedo"], params["background"]
+    kinds: list[tuple[str, Any, tuple[type, ...]]] = [
+        ("albedo.method", albedo["method"], (str,)),
+        ("albedo.original", albedo["original"], (float, int, NoneType)),
+        ("background.word", background["word"], (int,)),
+        ("background.file", background.get("file"), (str, NoneType)),
+    ]
+    for name, value, known in kinds:
+        if type(value) not in known:
+            raise TypeError(f"{name} cannot be {value!r}")
+    return {"albedo": albedo, "background": background}
 
 
 def _added(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:

@@ -154,7 +154,7 @@ def _albedo(subject: Subject, choice: Mapping[str, Any]) -> tuple[np.ndarray, di
     found, settings = subject.albedo, subject.settings.albedo
     if found is not None:
         return found.albedo, {"original": None, **found.record}, found.notes
-    if choice["method"] not in settings.methods.weights():
+    if choice["original"] is None or choice["method"] not in settings.methods.weights():
         raise ReplayError(f"the albedo came from elsewhere ({choice['method']}); pass the same one")
     low, high = settings.percentiles
     albedo = retinex.albedo(
