@@ -270,6 +270,18 @@ def test_weights_of_bytes_and_of_floats_count_alike():
     floats = mask.astype(np.float32) * np.float32(1 / 255)
     got = multiscale_retinex(portrait(), sigmas=(20,), mask=mask)
     assert got.tobytes() == multiscale_retinex(portrait(), sigmas=(20,), mask=floats).tobytes()
+    faint = multiscale_retinex(portrait(), sigmas=(20,), mask=np.full((150, 131), 0.6 / 255, np.float32))  # counts as 1
+    np.testing.assert_allclose(faint, multiscale_retinex(portrait(), sigmas=(20,)), rtol=0, atol=1e-5)
+
+
+def test_rows_that_are_whole_count_as_much_as_rows_that_hardly_are_not():
+    image = portrait((60, 400, 3))
+    image[30:] //= 4  # another histogram
+    mask = np.full((60, 400), 254, np.uint8)
+    even = multiscale_retinex(image, sigmas=(200,), mask=mask)
+    mask[:30] = 255  # runs whose weights nobody looks at, beside runs whose weights are read
+    uneven = multiscale_retinex(image, sigmas=(200,), mask=mask)
+    assert np.abs(uneven - even).max() <= 0.01  # weights differ by 0.4 %
 
 
 def test_pixels_count_by_their_weight():
