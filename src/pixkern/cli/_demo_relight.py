@@ -85,7 +85,7 @@ def _sheet(relit: list[Relit]) -> np.ndarray:
     panels = [
         Panel(first.image, "photo"),
         Panel(np.dstack([first.image, first.mask]), "mask"),
-        Panel(np.dstack([first.albedo, first.mask]), "albedo", "the photo without its light, as far as Retinex can"),
+        Panel(np.dstack([first.albedo, first.mask]), "albedo", f"the photo with less of its light, by {first.params['albedo']['method']}"),
     ]
     for one in relit:
         kind, *lines = described(one.params)
