@@ -82,10 +82,11 @@ def _problems(one: Relit, kind: str, image: np.ndarray, mask: np.ndarray | None)
 
 def _sheet(relit: list[Relit]) -> np.ndarray:
     first = relit[0]
+    how = f"the photo with less of its light, by {first.params['albedo']['method']}"
     panels = [
         Panel(first.image, "photo"),
         Panel(np.dstack([first.image, first.mask]), "mask"),
-        Panel(np.dstack([first.albedo, first.mask]), "albedo", f"the photo with less of its light, by {first.params['albedo']['method']}"),
+        Panel(np.dstack([first.albedo, first.mask]), "albedo", how),
     ]
     for one in relit:
         kind, *lines = described(one.params)

@@ -97,13 +97,18 @@ def preview(chosen: argparse.Namespace) -> int:
 
 def _photos(chosen: argparse.Namespace) -> dict[str, Path]:
     """Paths by the keys that a data set of them has."""
-    from pixkern.pipelines.files import image_paths
+    from pixkern.pipelines.relight.photos import list_photos
+
+    from . import complain
 
     if not chosen.input.is_dir():
         return {chosen.input.stem: chosen.input}
-    found = image_paths(chosen.input, recursive=chosen.recursive)
+    listing = list_photos(chosen.input, recursive=chosen.recursive)
+    for name, reason in listing.refused.items():
+        complain(f"{name}: {reason}")
+    found = listing.photos
     if not found:
         raise ValueError(f"there is no image in {chosen.input}")
     wanted = min(chosen.photos, len(found))
     picked = [found[number * len(found) // wanted] for number in range(wanted)]
-    return {path.relative_to(chosen.input).with_suffix("").as_posix(): path for path in picked}
+    return {photo.key: photo.path for photo in picked}
