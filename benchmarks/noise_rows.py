@@ -11,7 +11,7 @@ from compare import Row
 from pixkern.shading import fbm
 
 GATES = {  # (row, peer): half the ratio measured on an AMD EPYC with AVX-512, one thread, 2026-11-21
-    ("fbm perlin 1024, 6 octaves", "numpy, any cells"): 20,
+    ("fbm perlin 1024, 6 octaves", "numpy, any cells"): 14,
 }
 
 

@@ -22,7 +22,7 @@ from pixkern.pipelines.relight import Settings, relight, settings
 from pixkern.shading import normals_from_depth
 
 GATES = {  # (row, peer): half the ratio measured on an AMD EPYC with AVX-512, one thread, 2026-11-21
-    ("relight 1 MP", "numpy + cv2"): 31,
+    ("relight 1 MP", "numpy + cv2"): 44,
     ("relight 1 MP", "numpy + cv2, coarse blurs"): 0.59,
     ("relight 1 MP, jpg file to file", "numpy + cv2"): 28,
     ("relight 1 MP, png file to file", "numpy + cv2"): 12,
@@ -53,7 +53,7 @@ def given(side: int = SIDE) -> dict[str, np.ndarray]:
 def soft_shading(pattern: float) -> Settings:
     """What the peer does, too: multi-scale Retinex and Lambert's shading, with a pattern so often."""
     off = settings.Weighted(enabled=False)
-    albedo = settings.AlbedoSettings(methods=settings.AlbedoMethods(retinex=settings.Weighted(), lab=off))
+    albedo = settings.AlbedoSettings(methods=settings.AlbedoMethods(luminance=off, division=off))
     methods = settings.DegradationMethods(
         soft_shading=settings.SoftShading(pattern=pattern),
         hard_shadow=settings.HardShadow(enabled=False),

@@ -25,18 +25,18 @@ from pixkern.shading import (
 LIGHT = DirectionalLight((0.4, 0.5, 0.7), (1, 0.9, 0.8))
 
 GATES = {  # (row, peer): half the ratio measured on an AMD EPYC with AVX-512, one thread, 2026-11-21
-    ("shade uint8 512", "cv2, table"): 2,
+    ("shade uint8 512", "cv2, table"): 1.9,
     ("shade uint8 1024", "numpy"): 5,
-    ("shade uint8 1024", "cv2, pow"): 2.9,
+    ("shade uint8 1024", "cv2, pow"): 2.6,
     ("shade uint8 1024", "cv2, table"): 2.3,
-    ("shade uint8 1024", "torch"): 6.5,
+    ("shade uint8 1024", "torch"): 5.6,
     ("shade uint8 2048", "cv2, table"): 3.4,
     ("composite uint8 1024", "cv2, pow"): 3.5,
-    ("composite uint8 1024, srgb", "cv2.blendLinear"): 1.3,
+    ("composite uint8 1024, srgb", "cv2.blendLinear"): 1.1,
     ("normals_from_height 1024", "numpy"): 5,
-    ("normals_from_height 1024", "cv2"): 0.8,
+    ("normals_from_height 1024", "cv2"): 0.69,
     ("srgb_to_linear uint8 1024", "cv2.LUT"): 0.37,
-    ("linear_to_srgb uint8 1024", "numpy"): 9,
+    ("linear_to_srgb uint8 1024", "numpy"): 8.4,
     ("linear_to_srgb uint8 1024", "cv2, pow"): 5.5,
 }
 
