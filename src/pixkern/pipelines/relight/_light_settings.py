@@ -5,20 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...shadows import PATTERN_WEIGHTS
 from .._config_values import Check, flag, kept, number, part, several, span, weights, whole
 
-PATTERNS = {
-    "tree_foliage": 0.20,
-    "venetian_blind": 0.18,
-    "window": 0.15,
-    "branch": 0.12,
-    "curtain": 0.10,
-    "fence": 0.08,
-    "voronoi": 0.07,
-    "lattice": 0.05,
-    "cloud": 0.03,
-    "screen": 0.02,
-}
+PATTERNS = dict(PATTERN_WEIGHTS)
 """How often each shadow pattern is drawn by default."""
 
 
