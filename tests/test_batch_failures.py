@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pixkern import _atomic
 from pixkern.pipelines import _batch_item, batch
+from pixkern.pipelines._batch_folder import remove_folder
 from pixkern.pipelines.batch import Output, map_images, write_atomically
 
 
@@ -224,3 +225,17 @@ def test_what_a_killed_run_staged_goes_with_the_next_one(tmp_path):
     (tmp_path / f"{_atomic.TEMPORARY}old.tmp").write_bytes(b"half")
     map_images(shout, {}, tmp_path, **quiet)
     assert set(snapshot(tmp_path)) == {"manifest.jsonl"}
+
+
+def test_an_interrupt_while_a_folder_is_removed_stays_an_interrupt(tmp_path, monkeypatch):
+    closed = os.close
+
+    def interrupted(handle):
+        closed(handle)
+        monkeypatch.setattr(os, "close", closed)
+        raise KeyboardInterrupt  # as a signal that arrives when the handle is closed and nobody knows it yet
+
+    (tmp_path / "folder").mkdir()
+    monkeypatch.setattr(os, "close", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        remove_folder(tmp_path / "folder")

@@ -80,6 +80,20 @@ def withdraw(out_dir: Path, paths: Iterable[str]) -> None:
                 (out_dir / folder).rmdir()
 
 
+def remove_folder(folder: Path) -> None:
+    """Remove a folder as far as it can be; an interrupt stays one.
+
+    `shutil.rmtree` that is interrupted between closing a handle and noting it closes it again, and would raise what
+    comes of that.
+    """
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise error.__context__ from None
+        raise
+
+
 @contextlib.contextmanager
 def staging_folder(out_dir: Path) -> Iterator[Path]:
     """A folder for what is not finished, on the same file system; it goes with the run, or with the next one."""
@@ -90,7 +104,7 @@ def staging_folder(out_dir: Path) -> Iterator[Path]:
         try:
             yield staging
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            remove_folder(staging)
 
 
 @contextlib.contextmanager

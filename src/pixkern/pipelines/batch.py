@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from tqdm import tqdm
 
 from .. import _threads
 from .._atomic import write_atomically
-from ._batch_folder import Claims, publish, staging_folder, withdraw
+from ._batch_folder import Claims, publish, remove_folder, staging_folder, withdraw
 from ._batch_item import Output, Place, Result, Task, describe
 from ._batch_manifest import (
     FAILURES,
@@ -180,7 +179,7 @@ def map_images(
             with contextlib.closing(run_all(fn, tasks, place, workers)) as results:
                 for result in results:
                     run.take(keys[result.number], result)
-                    shutil.rmtree(staging / str(result.number), ignore_errors=True)
+                    remove_folder(staging / str(result.number))
         finally:  # also when interrupted: what is finished stays finished
             run.write()
     return run.report()
