@@ -11,18 +11,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-WEIGHTS = {
-    "tree_foliage": 0.20,
-    "venetian_blind": 0.18,
-    "window": 0.15,
-    "branch": 0.12,
-    "curtain": 0.10,
-    "fence": 0.08,
-    "voronoi": 0.07,
-    "lattice": 0.05,
-    "cloud": 0.03,
-    "screen": 0.02,
-}
+from pixkern.shadows import PATTERN_WEIGHTS
+
 KERNELS = (21, 31, 41, 51)  # pixels at 1024
 
 Shape = tuple[int, int]
@@ -31,7 +21,7 @@ Generator = np.random.Generator
 
 def drawn(shape: Shape, draw: Generator) -> np.ndarray:
     """One of the kinds by its weight, with a penumbra."""
-    return pattern(str(draw.choice(list(WEIGHTS), p=list(WEIGHTS.values()))), shape, draw)
+    return pattern(str(draw.choice(list(PATTERN_WEIGHTS), p=list(PATTERN_WEIGHTS.values()))), shape, draw)
 
 
 def pattern(kind: str, shape: Shape, draw: Generator) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -445,3 +446,19 @@ def test_a_replay_takes_an_array_for_what_came_from_a_file(tmp_path):
     assert again.output.tobytes() == first.output.tobytes()
     with pytest.raises(ReplayError, match="the albedo came from elsewhere"):
         replay(first.params, photo, mask=mask, normals=normals)
+
+
+@pytest.mark.parametrize("kind", ["soft", "pattern", "perlin", "cast", "phong"])
+def test_memory_is_as_stated(kind):
+    photo, mask, normals = figure(512)
+    options = {"seed": 1, "settings": KINDS[kind], "mask": mask, "normals": normals, "threads": 1}
+    relight(photo, **options)  # tables of weights and the like are made once
+    tracemalloc.start()
+    try:
+        done = relight(photo, **options)
+        kept, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert done.output.shape == photo.shape
+    assert kept <= 31 * mask.size  # 30, and a record of the parameters
+    assert most <= 40 * mask.size

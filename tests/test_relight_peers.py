@@ -6,6 +6,8 @@ import pytest
 import relight_peer_patterns as patterns
 import relight_peers as peers
 
+from pixkern.shadows import PATTERN_WEIGHTS
+
 SHAPE = (60, 84)
 PHOTO = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (*SHAPE, 3), np.uint8), (0, 0), 2)
 PHOTO = cv2.normalize(PHOTO, None, 0, 255, cv2.NORM_MINMAX)
@@ -102,7 +104,7 @@ def test_noise_is_the_noise_of_its_definition():
             assert found[r, c] == pytest.approx(expected, abs=2e-5)  # float32 places of up to 4 cells
 
 
-@pytest.mark.parametrize("kind", patterns.WEIGHTS)
+@pytest.mark.parametrize("kind", PATTERN_WEIGHTS)
 def test_every_pattern_has_shadow_and_light(kind):
     shape = (200, 260)
     found = patterns.pattern(kind, shape, np.random.default_rng(4))
@@ -120,7 +122,7 @@ def test_patterns_are_drawn_by_their_weights(monkeypatch):
     draw = np.random.default_rng(0)
     for _ in range(4000):
         patterns.drawn((4, 4), draw)
-    for kind, weight in patterns.WEIGHTS.items():
+    for kind, weight in PATTERN_WEIGHTS.items():
         assert abs(seen.count(kind) / 4000 - weight) < 0.03  # 4.7 standard deviations of the largest
 
 

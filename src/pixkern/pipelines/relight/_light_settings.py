@@ -8,9 +8,6 @@ from typing import Any
 from ...shadows import PATTERN_WEIGHTS
 from .._config_values import Check, flag, kept, number, part, several, span, weights, whole
 
-PATTERNS = dict(PATTERN_WEIGHTS)
-"""How often each shadow pattern is drawn by default."""
-
 
 def _optional_span(least: float, most: float) -> Check:
     pair = span(least, most)
@@ -72,7 +69,7 @@ class SoftShading:
     pattern: float = 0.5
     opacity: tuple[float, ...] = (0.35, 0.6)
     softness: tuple[float, ...] = (0.003, 0.008)
-    patterns: dict[str, float] = field(default_factory=lambda: dict(PATTERNS))
+    patterns: dict[str, float] = field(default_factory=lambda: dict(PATTERN_WEIGHTS))
 
     def __post_init__(self) -> None:
         checks: dict[str, Check] = {
@@ -81,7 +78,7 @@ class SoftShading:
             "pattern": number(0, 1),
             "opacity": span(0, 1),
             "softness": span(0, 0.1),
-            "patterns": weights(*PATTERNS),
+            "patterns": weights(*PATTERN_WEIGHTS),
         }
         kept(self, _COMMON | checks)
 

@@ -84,7 +84,8 @@ def relight(
     with one rounding; where m = 0, the bytes of the background. Mask and albedo have the depth of their files: what is
     written is what was computed with.
 
-    Memory: about 40 bytes per pixel at 8 bits, of which 12 are normals and 4 to 12 the shadow.
+    Memory where mask and normals are given: 40 bytes per pixel at 8 bits, of which the result keeps 18 to 30: 12 are
+    normals and 4 to 12 the shadow.
 
     Examples
     --------

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from .._config_values import Check, choice, kept, part, path, several, whole
 from ._light_settings import (
-    PATTERNS,
     DegradationMethods,
     DegradationSettings,
     HardShadow,
@@ -30,7 +29,6 @@ from ._source_settings import (
 )
 
 __all__ = [
-    "PATTERNS",
     "AlbedoMethods",
     "AlbedoSettings",
     "DegradationMethods",
